@@ -1,0 +1,75 @@
+# Everything that is done with this tree. `make help` lists it.
+
+CARGO  ?= cargo
+PREFIX ?= /usr/local
+MUSL   := x86_64-unknown-linux-musl
+SCRIPTS := .ci/run $(wildcard scripts/*) benches/compare/make-image
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint licenses build man install static bench bless clean deps
+
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+deps: ## Install what building and testing need (Debian; only what is missing)
+	@scripts/install-deps
+
+demo: deps ## Bundle a real file system, verify, inspect, unbundle and compare it
+	@scripts/demo
+
+test: deps ## Run every test
+	$(CARGO) test --locked
+
+check: lint licenses ## Everything that does not run the tests: formats, lints, docs, licences
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps
+	@if command -v cargo-deny > /dev/null; then \
+	  cargo deny --locked check bans licenses sources; \
+	else \
+	  echo 'check: cargo-deny is not installed; scripts/licenses checked the licences'; \
+	fi
+
+lint: deps ## Format, clippy with and without the command line, shellcheck
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --no-default-features -- -D warnings
+	shellcheck $(SCRIPTS)
+
+licenses: deps ## Check every dependency's licence against the list in deny.toml
+	@scripts/licenses
+
+build: ## Build the release binary
+	$(CARGO) build --release --locked
+
+man: build ## Write the manual pages to target/man
+	@mkdir -p target/man
+	target/release/amikit man target/man
+
+install: man ## Install binary, manual, completions under PREFIX
+	install -D -m 0755 target/release/amikit $(DESTDIR)$(PREFIX)/bin/amikit
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 0644 target/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	target/release/amikit completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/amikit
+	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	target/release/amikit completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_amikit
+
+static: ## Build one static binary for any x86_64 Linux
+	@if [ -d "$$(rustc --print sysroot)/lib/rustlib/$(MUSL)" ]; then \
+	  $(CARGO) build --release --locked --target $(MUSL) && \
+	  ls -l target/$(MUSL)/release/amikit; \
+	else \
+	  echo 'static: the target is not installed: rustup target add $(MUSL)' >&2; exit 1; \
+	fi
+
+bench: build ## Measure the stages, then race the old pipelines (docs/performance.md)
+	@scripts/install-deps --bench
+	$(CARGO) bench --locked
+	benches/compare/bundle
+
+bless: ## Accept the present output as the golden one; read the diff
+	AMIKIT_BLESS=1 $(CARGO) test --locked
+	git diff --stat
+
+clean: ## Remove what was built, the demo's files too
+	$(CARGO) clean
+	rm -rf demo

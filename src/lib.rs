@@ -1,0 +1,24 @@
+//! Turns a running Linux system or a disk image into a cloud machine image that boots.
+//!
+//! The parts of the library follow the floors of `ARCHITECTURE.md`: a module uses
+//! the modules below it and never those above.
+//!
+//! ```text
+//! floor 4  cli, config                      the user
+//! floor 2  bundle                           journeys
+//! floor 1  disk, manifest                   formats
+//! floor 0  units, progress, xml, crypto, host
+//! ```
+
+pub mod bundle;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod config;
+pub mod crypto;
+pub mod disk;
+pub mod host;
+pub mod manifest;
+pub mod progress;
+pub mod units;
+pub mod xml;
