@@ -1,0 +1,4 @@
+//! What the machine offers: files that appear whole or not at all, and free space.
+
+pub mod filesystem;
+pub mod workspace;

@@ -1,0 +1,7 @@
+//! Quantities and identifiers that carry their unit or their check in the type.
+
+mod account;
+mod bytes;
+
+pub use account::{AccountId, AccountIdError};
+pub use bytes::{Bytes, BytesError};
