@@ -1,0 +1,274 @@
+//! From the words of a command line to a command's run and its exit code.
+//!
+//! ```text
+//! argv[0] = euca-X / ec2-X ──────────────┐
+//! argv[1] = euca-X / ec2-X (of amikit) ──┼─► dialect ─► clap ─► Session ─► run ─► exit code
+//! amikit X ──────────────────────────────┘                        └─ Failure ─► stderr
+//! ```
+
+use std::cell::{OnceCell, RefCell};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Command};
+
+use super::commands::COMMANDS;
+use super::dialect::{self, Family, Manner, NATIVE};
+use super::failure::{Exit, Failure};
+use super::session::{OutputFormat, ProgressChoice, Session, Surroundings, Verbosity};
+use super::spec::{Assembled, CommandSpec, Outcome, Source, assemble};
+use super::values::Values;
+use super::{globals, logging};
+
+/// Runs a command line and returns the exit code.
+#[must_use]
+pub fn run(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
+    let called = argv.first().map(|word| base_name(word)).unwrap_or_default();
+    let second = argv.get(1).map(|word| word.to_string_lossy().into_owned());
+    if dialect::find(&called).is_some() {
+        return run_dialect(&called, argv, surroundings);
+    }
+    match second.filter(|word| dialect::find(word).is_some()) {
+        Some(name) => run_dialect(&name, &argv[1..], surroundings),
+        None => run_native(argv, surroundings),
+    }
+}
+
+/// The whole native command line, for parsing, completions and manuals.
+#[must_use]
+pub fn root() -> Command {
+    let commands = COMMANDS.iter().map(|spec| assemble(spec, None).clap);
+    Command::new("amikit")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Turn disk images into cloud machine images, and back")
+        .long_about(
+            "Turn disk images into cloud machine images, and back\n\n\
+             The commands are also euca2ools' and ec2-ami-tools' own, under the old names: see \
+             amikit install-links.\n\n\
+             Exit codes: 0 done, 1 failed, 2 wrong usage, 4 damaged or not authentic, 6 keys, \
+             certificates or configuration, 130 interrupted",
+        )
+        .max_term_width(100)
+        .subcommand_required(true)
+        .args(globals::args().into_iter().map(|arg| arg.global(true)))
+        .subcommands(commands)
+}
+
+/// The clap command of a dialect's name.
+#[must_use]
+pub fn dialect_command(name: &str) -> Option<Assembled> {
+    let (dialect, command) = dialect::find(name)?;
+    Some(assemble(
+        spec_of(command.command)?,
+        Some((dialect, command)),
+    ))
+}
+
+fn spec_of(name: &str) -> Option<&'static CommandSpec> {
+    COMMANDS.iter().copied().find(|spec| spec.name == name)
+}
+
+fn run_native(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
+    let reporter = Reporter::new(NATIVE, "amikit".to_owned(), argv, surroundings);
+    let matches = match root().try_get_matches_from(argv) {
+        Ok(matches) => matches,
+        Err(error) => return reporter.clap(&error),
+    };
+    let Some((name, inner)) = matches.subcommand() else {
+        return reporter.failure(&Failure::usage("no command given"));
+    };
+    let Some(spec) = spec_of(name) else {
+        return reporter.failure(&Failure::usage(format!("there is no command {name}")));
+    };
+    reporter.run(spec, inner, spec.sources)
+}
+
+fn run_dialect(name: &str, argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
+    let (Some((dialect, command)), Some(assembled)) = (dialect::find(name), dialect_command(name))
+    else {
+        return run_native(argv, surroundings);
+    };
+    let reporter = Reporter::new(dialect.manner, name.to_owned(), argv, surroundings);
+    // argv[0] may be a path; usage lines show the plain name.
+    let words = std::iter::once(OsString::from(name)).chain(argv.iter().skip(1).cloned());
+    match (
+        assembled.clap.try_get_matches_from(words),
+        spec_of(command.command),
+    ) {
+        (Ok(matches), Some(spec)) => reporter.run(spec, &matches, &assembled.sources),
+        (Ok(_), None) => reporter.failure(&Failure::usage(format!("there is no {name}"))),
+        (Err(error), _) => reporter.clap(&error),
+    }
+}
+
+fn base_name(word: &OsStr) -> String {
+    let name = Path::new(word).file_name().unwrap_or(word);
+    name.to_string_lossy().into_owned()
+}
+
+/// Tells a run's end in its dialect.
+struct Reporter<'a> {
+    manner: Manner,
+    program: String,
+    surroundings: &'a Surroundings<'a>,
+    colour: bool,
+    json: bool,
+}
+
+impl<'a> Reporter<'a> {
+    /// Colour and format are looked for before parsing, since parsing itself may fail.
+    fn new(
+        manner: Manner,
+        program: String,
+        argv: &[OsString],
+        surroundings: &'a Surroundings<'a>,
+    ) -> Self {
+        let native = manner.family == Family::Native;
+        let value = |option: &str| native.then(|| value_in(argv, option)).flatten();
+        let output = value("--output").or_else(|| {
+            let text = (surroundings.env)("AMIKIT_OUTPUT")?.into_string().ok();
+            text.filter(|_| native)
+        });
+        Self {
+            manner,
+            program,
+            surroundings,
+            colour: colour(value("--color").as_deref(), surroundings),
+            json: output.as_deref() == Some("json"),
+        }
+    }
+
+    fn run(&self, spec: &CommandSpec, matches: &ArgMatches, sources: &[Source]) -> u8 {
+        let result = self
+            .session(spec, matches, sources)
+            .and_then(|session| (spec.run)(&session));
+        match result {
+            Ok(Outcome::Done) => 0,
+            Ok(Outcome::FaultsFound) => Exit::Integrity.code(self.manner.family, false),
+            Err(failure) => self.failure(&failure),
+        }
+    }
+
+    fn session<'s>(
+        &'s self,
+        spec: &CommandSpec,
+        matches: &'s ArgMatches,
+        sources: &'s [Source],
+    ) -> Result<Session<'s>, Failure> {
+        let values = Values::new(matches, sources);
+        let debug = if values.flag("debug") { 2 } else { 0 };
+        let verbosity = Verbosity {
+            quiet: values.flag("quiet"),
+            level: values.count("verbose").saturating_add(debug),
+        };
+        let format = self.format(&values)?;
+        let progress = if values.flag("porcelain") {
+            ProgressChoice::Porcelain
+        } else if values.flag("progress") {
+            ProgressChoice::Bars
+        } else if values.flag("no-progress")
+            || verbosity.quiet
+            || format == OutputFormat::Json
+            || !self.surroundings.err_is_terminal
+        {
+            ProgressChoice::Off
+        } else {
+            ProgressChoice::Bars
+        };
+        if self.surroundings.owns_process {
+            logging::start(verbosity, self.colour, self.surroundings.env);
+        }
+        let program = match self.manner.family {
+            Family::Native => format!("amikit {}", spec.name),
+            Family::Euca | Family::Ec2 => self.program.clone(),
+        };
+        Ok(Session {
+            surroundings: self.surroundings,
+            manner: self.manner,
+            program,
+            values,
+            format,
+            verbosity,
+            colour: self.colour,
+            progress,
+            warnings: RefCell::default(),
+            configuration: OnceCell::new(),
+        })
+    }
+
+    fn format(&self, values: &Values<'_>) -> Result<OutputFormat, Failure> {
+        if self.manner.family != Family::Native {
+            return Ok(OutputFormat::Table);
+        }
+        let from_env = || {
+            let text = (self.surroundings.env)("AMIKIT_OUTPUT")?;
+            Some(text.to_string_lossy().into_owned()).filter(|text| !text.is_empty())
+        };
+        match values.given("output").or_else(from_env).as_deref() {
+            None | Some("table") => Ok(OutputFormat::Table),
+            Some("json") => Ok(OutputFormat::Json),
+            Some(other) => Err(Failure::usage(format!(
+                "--output: \"{other}\" is not a format: expected table or json"
+            ))),
+        }
+    }
+
+    fn failure(&self, failure: &Failure) -> u8 {
+        let family = self.manner.family;
+        if failure.exit != Exit::ClosedPipe {
+            let text = if self.json {
+                failure.to_json(family)
+            } else {
+                failure.render(family, &self.program, self.colour)
+            };
+            // Nobody is left to be told when stderr cannot be written.
+            let _ = self
+                .surroundings
+                .err
+                .borrow_mut()
+                .write_all(text.as_bytes());
+        }
+        failure.code(family)
+    }
+
+    /// Help and version are results; everything else is a usage failure.
+    fn clap(&self, error: &clap::Error) -> u8 {
+        if matches!(
+            error.kind(),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+        ) {
+            let mut out = self.surroundings.out.borrow_mut();
+            return match out.write_all(error.render().to_string().as_bytes()) {
+                Ok(()) => 0,
+                Err(error) => self.failure(&Failure::output(&error)),
+            };
+        }
+        self.failure(&super::usage::failure(error, self.manner.family))
+    }
+}
+
+/// The value of an option on a command line that is not yet parsed.
+fn value_in(argv: &[OsString], option: &str) -> Option<String> {
+    let words: Vec<_> = argv.iter().filter_map(|word| word.to_str()).collect();
+    words.iter().enumerate().find_map(|(at, word)| {
+        let rest = word.strip_prefix(option)?;
+        match rest.strip_prefix('=') {
+            Some(value) => Some(value.to_owned()),
+            None if rest.is_empty() => words.get(at + 1).map(|word| (*word).to_owned()),
+            None => None,
+        }
+    })
+}
+
+/// Whether stderr is coloured: the option, else `NO_COLOR`, `CLICOLOR_FORCE`, the terminal.
+fn colour(choice: Option<&str>, surroundings: &Surroundings<'_>) -> bool {
+    let set = |name: &str| (surroundings.env)(name).filter(|value| !value.is_empty());
+    match choice {
+        Some("always") => true,
+        Some("never") => false,
+        _ if set("NO_COLOR").is_some() => false,
+        _ if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        _ => surroundings.err_is_terminal && set("TERM").is_none_or(|term| term != "dumb"),
+    }
+}

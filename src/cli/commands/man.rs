@@ -1,0 +1,93 @@
+//! `man`: writes the manual pages.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use clap::{Arg, Command};
+use clap_mangen::Man;
+
+use crate::cli::failure::Failure;
+use crate::cli::session::Session;
+use crate::cli::spec::{CommandSpec, Outcome, path};
+use crate::cli::{app, dialect};
+
+/// The command.
+pub static SPEC: CommandSpec = CommandSpec {
+    name: "man",
+    about: "Write the manual pages of all commands and names into a directory",
+    details: "",
+    examples: &["amikit man /usr/local/share/man/man1"],
+    args,
+    sources: &[],
+    run,
+};
+
+fn args() -> Vec<Arg> {
+    vec![
+        path("directory", "DIR", "Existing directory to write to")
+            .long(None::<&str>)
+            .required(true),
+    ]
+}
+
+fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
+    let directory = session.required_path("directory")?;
+    for (name, page) in pages().map_err(|error| Failure::io("cannot make a manual page", &error))? {
+        write(&directory, &name, &page)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn write(directory: &Path, name: &str, page: &[u8]) -> Result<(), Failure> {
+    let file = directory.join(format!("{name}.1"));
+    fs::write(&file, page)
+        .map_err(|error| Failure::io(format!("cannot write {}", file.display()), &error))
+}
+
+/// Name and text of every page.
+fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut root = app::root();
+    root.build();
+    let mut commands = vec![("amikit".to_owned(), root.clone())];
+    for command in root
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
+        let name = format!("amikit-{}", command.get_name());
+        commands.push((name.clone(), command.clone().display_name(name)));
+    }
+    for (_, entry) in dialect::all() {
+        if let Some(assembled) = app::dialect_command(entry.name) {
+            commands.push((entry.name.to_owned(), assembled.clap));
+        }
+    }
+    let render = |(name, command): (String, Command)| {
+        let mut page = Vec::new();
+        let title = name.to_uppercase();
+        Man::new(command).title(title).render(&mut page)?;
+        Ok((name, page))
+    };
+    commands.into_iter().map(render).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_and_dialect_name_has_a_page() {
+        let pages = pages().unwrap();
+
+        let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
+        for name in [
+            "amikit",
+            "amikit-bundle-image",
+            "euca-unbundle",
+            "ec2-bundle-image",
+        ] {
+            assert!(names.contains(&name), "{name} of {names:?}");
+        }
+        assert!(pages.iter().all(|(_, page)| !page.is_empty()));
+    }
+}

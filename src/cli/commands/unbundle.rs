@@ -1,0 +1,216 @@
+//! `unbundle`: turns a bundle back into the image.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Arg;
+use serde_json::json;
+
+use crate::bundle::{Output, UnbundleOptions, UnbundleSummary, unbundle};
+use crate::cli::dialect::Family;
+use crate::cli::failure::Failure;
+use crate::cli::progress::Watcher;
+use crate::cli::session::Session;
+use crate::cli::spec::{CommandSpec, Outcome, Source, flag, jobs, path, region};
+use crate::cli::{credentials, host};
+use crate::config::Setting;
+use crate::manifest::signature::SignatureCheck;
+use crate::units::Bytes;
+
+/// The command.
+pub static SPEC: CommandSpec = CommandSpec {
+    name: "unbundle",
+    about: "Turn a bundle back into the disk image",
+    details: "Every part's digest, the sizes and the image's digest are checked. The manifest's \
+              signature is checked if the maker's certificate is given. Nothing is left under \
+              the final name when a check fails.",
+    examples: &[
+        "amikit unbundle -m disk.img.manifest.xml -k pk.pem -c cert.pem",
+        "amikit unbundle -m parts/disk.img.manifest.xml -k pk.pem -o - | qemu-img convert …",
+        "amikit unbundle -m disk.img.manifest.xml -k pk.pem --to-device /dev/sdX",
+    ],
+    args,
+    sources: SOURCES,
+    run,
+};
+
+/// The user's certificate is not taken from the environment: whoever has one there may well
+/// open bundles that somebody else signed.
+const SOURCES: &[Source] = &[Source {
+    option: "privatekey",
+    env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
+    setting: Some(Setting::PrivateKey),
+}];
+
+fn args() -> Vec<Arg> {
+    vec![
+        path("manifest", "FILE", "Manifest of the bundle")
+            .short('m')
+            .required(true),
+        path(
+            "source",
+            "DIR",
+            "Directory of the parts (default: the manifest's)",
+        )
+        .short('s'),
+        path(
+            "destination",
+            "DIR",
+            "Directory to write the image to (default: .)",
+        )
+        .short('d'),
+        path(
+            "output-file",
+            "FILE",
+            "File to write the image to; - is stdout",
+        )
+        .short('o'),
+        path(
+            "to-device",
+            "DEVICE",
+            "Block device to write the image to, in place",
+        ),
+        path("privatekey", "FILE", "Private key that opens the bundle").short('k'),
+        path(
+            "cert",
+            "FILE",
+            "Certificate of the bundle's maker, to check the signature",
+        )
+        .short('c'),
+        flag("force", "Replace an existing file"),
+        jobs(),
+        region(),
+    ]
+}
+
+fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
+    let manifest = session.required_path("manifest")?;
+    let source = source(session, &manifest)?;
+    let jobs = host::jobs(session)?;
+    let output = output(session)?;
+    let options = UnbundleOptions {
+        source,
+        key: credentials::required_private_key(session)?,
+        certificate: credentials::certificate(session)?,
+        output,
+        replace: session.manner.replaces || session.values.flag("force"),
+        jobs,
+        manifest,
+    };
+    if options.certificate.is_none() && session.is_native() {
+        session.note("the signature is not checked: pass the maker's certificate with --cert");
+    }
+    let watcher = Watcher::new(session)?;
+    let started = Instant::now();
+
+    let result = unbundle(options, &watcher);
+
+    let summary = watcher.end(result)?;
+    if summary.digest_unknown {
+        session.warn(
+            "the manifest's image digest is the known wrong one of old euca2ools: the image could \
+             not be compared with it",
+        );
+    }
+    report(session, &summary, started)?;
+    Ok(Outcome::Done)
+}
+
+/// The directory of the parts.
+pub(super) fn source(session: &Session<'_>, manifest: &Path) -> Result<PathBuf, Failure> {
+    let beside = || match manifest.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let given = session.path("source")?;
+    Ok(match given {
+        Some(path) => path,
+        None if session.manner.parts_beside_manifest => beside(),
+        None => PathBuf::from("."),
+    })
+}
+
+fn output(session: &Session<'_>) -> Result<Output, Failure> {
+    let file = session.path("output-file")?;
+    let device = session.path("to-device")?;
+    let directory = session.path("destination")?;
+    match (file, device, directory) {
+        (Some(path), None, None) if path == Path::new("-") => {
+            Ok(Output::Stream(Box::new(host::image_stdout()?)))
+        }
+        (Some(path), None, None) => Ok(Output::File(path)),
+        (None, Some(path), None) => Ok(Output::Device(path)),
+        (None, None, Some(path)) => Ok(Output::Directory(path)),
+        (None, None, None) => Ok(Output::Directory(PathBuf::from("."))),
+        _ => Err(Failure::usage(
+            "only one of --destination, --output-file and --to-device may be given",
+        )),
+    }
+}
+
+fn report(
+    session: &Session<'_>,
+    summary: &UnbundleSummary,
+    started: Instant,
+) -> Result<(), Failure> {
+    let path = summary.path.as_ref().map(|path| path.display().to_string());
+    match session.manner.family {
+        Family::Euca => session.line(&format!("Wrote {}", path.unwrap_or_default())),
+        Family::Ec2 => session.line("Unbundle complete."),
+        Family::Native => {
+            let text = if session.is_json() {
+                let value = json!({
+                    "path": path,
+                    "image_size": summary.image_size,
+                    "data_bytes": summary.data_bytes,
+                    "digest": summary.digest.to_string(),
+                    "digest_checked": !summary.digest_unknown,
+                    "signature": summary.signature.map(signature_word),
+                    "warnings": *session.warnings.borrow(),
+                });
+                value.to_string()
+            } else {
+                for_people(summary, path.as_deref(), started)
+            };
+            // stdout belongs to the image then.
+            if summary.path.is_none() {
+                session.note(&text);
+                Ok(())
+            } else if session.verbosity.quiet && !session.is_json() {
+                Ok(())
+            } else {
+                session.line(&text)
+            }
+        }
+    }
+}
+
+fn for_people(summary: &UnbundleSummary, path: Option<&str>, started: Instant) -> String {
+    let signature = summary.signature.map_or("not checked", signature_word);
+    format!(
+        "image      {}\n\
+         size       {}, of which {} are not holes\n\
+         digest     {}{}\n\
+         signature  {signature}\n\
+         time       {:.1} s",
+        path.unwrap_or("(stdout)"),
+        Bytes(summary.image_size),
+        Bytes(summary.data_bytes),
+        summary.digest,
+        if summary.digest_unknown {
+            " (not compared)"
+        } else {
+            ""
+        },
+        started.elapsed().as_secs_f64(),
+    )
+}
+
+/// How a signature's check is told.
+pub(super) fn signature_word(check: SignatureCheck) -> &'static str {
+    match check {
+        SignatureCheck::Valid => "valid",
+        SignatureCheck::Invalid => "invalid",
+        SignatureCheck::Unsigned => "unsigned",
+    }
+}

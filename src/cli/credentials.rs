@@ -1,0 +1,234 @@
+//! Keys and certificates: found, read and checked before any work is done.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::failure::{Exit, Failure};
+use super::host;
+use super::session::Session;
+use crate::bundle::Identity;
+use crate::crypto::rsa::PrivateKey;
+use crate::crypto::secret::{SessionKey, parse_hex_block};
+use crate::crypto::x509::Certificate;
+
+/// Smallest RSA modulus, in bits, that is not warned of: NIST SP 800-131A disallows less.
+const LEAST_BITS: usize = 2048;
+
+/// Where the old packages put Amazon's certificate.
+const AMAZON_CERTIFICATES: [&str; 2] = [
+    "/etc/ec2/amitools/cert-ec2.pem",
+    "/usr/share/euca2ools/certs/cert-ec2.pem",
+];
+
+/// The user's private key, if there is one.
+///
+/// # Errors
+/// When it cannot be read or opened.
+pub fn private_key(session: &Session<'_>) -> Result<Option<(PathBuf, PrivateKey)>, Failure> {
+    let Some(path) = session.path("privatekey")? else {
+        return Ok(None);
+    };
+    warn_if_shared(session, &path);
+    let key = PrivateKey::read(&path, &|| passphrase(session, &path))?;
+    if key.bits() < LEAST_BITS {
+        session.warn(format!(
+            "private key {} has {} bits; fewer than {LEAST_BITS} can be broken",
+            path.display(),
+            key.bits()
+        ));
+    }
+    Ok(Some((path, key)))
+}
+
+/// The user's private key, which the command cannot do without.
+///
+/// # Errors
+/// When it is missing, or cannot be read or opened.
+pub fn required_private_key(session: &Session<'_>) -> Result<PrivateKey, Failure> {
+    let found = private_key(session)?;
+    found
+        .map(|(_, key)| key)
+        .ok_or_else(|| session.missing("privatekey"))
+}
+
+/// The user's certificate, if there is one.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn certificate(session: &Session<'_>) -> Result<Option<Certificate>, Failure> {
+    let Some(path) = session.path("cert")? else {
+        return Ok(None);
+    };
+    let certificate = Certificate::read(&path)?;
+    if let Some(fault) = expiry(&certificate, host::now()) {
+        session.warn(format!("certificate {} {fault}", path.display()));
+    }
+    if certificate.public_key().bits() < LEAST_BITS {
+        session.warn(format!(
+            "certificate {} has a key of {} bits; fewer than {LEAST_BITS} can be broken",
+            path.display(),
+            certificate.public_key().bits()
+        ));
+    }
+    Ok(Some(certificate))
+}
+
+/// Everyone who takes part in a bundle.
+///
+/// # Errors
+/// When a file cannot be read, key and certificate do not match, or there is no certificate of
+/// the cloud.
+pub fn identity(session: &Session<'_>) -> Result<Identity, Failure> {
+    let ec2_certificate = cloud_certificate(session)?;
+    let user_certificate = certificate(session)?;
+    let signer = private_key(session)?;
+    match (&user_certificate, &signer) {
+        (Some(certificate), Some((path, key))) if !certificate.matches(key) => {
+            return Err(Failure::new(
+                Exit::Credentials,
+                format!(
+                    "private key {} does not belong to certificate {}",
+                    path.display(),
+                    certificate.path().display()
+                ),
+            )
+            .hint("pass a pair that belongs together with --privatekey and --cert"));
+        }
+        (None, _) => session.warn("no user certificate: only the cloud can open the bundle"),
+        _ => {}
+    }
+    if signer.is_none() {
+        session.warn("no private key: the bundle is UNSIGNED, and many clouds refuse it");
+    }
+    Ok(Identity {
+        signer: signer.map(|(_, key)| key),
+        user_certificate,
+        ec2_certificate,
+    })
+}
+
+/// The certificate of the cloud. Amazon's expired in 2006 and EC2 uses it still, so that an
+/// expired one is told of only to those who want to know more.
+fn cloud_certificate(session: &Session<'_>) -> Result<Certificate, Failure> {
+    let path = match session.path("ec2cert")? {
+        Some(path) => path,
+        None if session.manner.finds_amazon_certificate => amazon_certificate(session)?,
+        None => return Err(no_cloud_certificate(session)?),
+    };
+    let certificate = Certificate::read(&path)?;
+    if session.verbosity.level > 0
+        && let Some(fault) = expiry(&certificate, host::now())
+    {
+        session.warn(format!(
+            "the cloud's certificate {} {fault}",
+            path.display()
+        ));
+    }
+    Ok(certificate)
+}
+
+fn amazon_certificate(session: &Session<'_>) -> Result<PathBuf, Failure> {
+    let home = session
+        .env("EC2_AMITOOL_HOME")
+        .or_else(|| session.env("EC2_HOME"));
+    let in_home = home.map(|home| Path::new(&home).join("etc/ec2/amitools/cert-ec2.pem"));
+    let candidates = in_home
+        .into_iter()
+        .chain(AMAZON_CERTIFICATES.map(PathBuf::from));
+    let mut sought = Vec::new();
+    for candidate in candidates {
+        if candidate.is_file() {
+            return Ok(candidate);
+        }
+        sought.push(candidate.display().to_string());
+    }
+    let mut failure = Failure::new(
+        Exit::Credentials,
+        format!("Amazon's certificate is at none of {}", sought.join(", ")),
+    );
+    failure.missing_file = true;
+    Err(failure.hint("pass the cloud's certificate with --ec2cert FILE"))
+}
+
+fn no_cloud_certificate(session: &Session<'_>) -> Result<Failure, Failure> {
+    if let Some(url) = session.text("bootstrap-url")? {
+        return Ok(Failure::usage(format!(
+            "the cloud's certificate is needed, and amikit does not fetch it from {url}"
+        ))
+        .hint("download the certificate and pass it with --ec2cert FILE"));
+    }
+    let mut failure = session.missing("ec2cert");
+    failure.chain = vec!["the cloud's certificate is needed (--ec2cert)".to_owned()];
+    let hint = failure.hint.take().unwrap_or_default();
+    Ok(failure.hint(format!(
+        "{hint}; a Eucalyptus cloud hands it out with its credentials as cloud-cert.pem, for AWS \
+         it is cert-ec2.pem of ec2-ami-tools or euca2ools"
+    )))
+}
+
+/// The key and initialisation vector of a new bundle: given, or random.
+///
+/// # Errors
+/// When a given one is not 32 hex digits.
+pub fn session_key(session: &Session<'_>) -> Result<SessionKey, Failure> {
+    let block = |id: &str| match session.secret(id)? {
+        Some(text) => hex_block(id, &text),
+        None => host::random_block(),
+    };
+    Ok(SessionKey::new(block("enc-key")?, block("enc-iv")?))
+}
+
+/// The key and initialisation vector of an existing stream.
+///
+/// # Errors
+/// When one is missing or not 32 hex digits.
+pub fn required_session_key(session: &Session<'_>) -> Result<SessionKey, Failure> {
+    let block = |id: &str| match session.secret(id)? {
+        Some(text) => hex_block(id, &text),
+        None => Err(session.missing(id)),
+    };
+    Ok(SessionKey::new(block("enc-key")?, block("enc-iv")?))
+}
+
+/// The value itself is never repeated.
+fn hex_block(id: &str, text: &str) -> Result<[u8; 16], Failure> {
+    parse_hex_block(text).map_err(|error| Failure::usage(format!("--{id}: {error}")))
+}
+
+/// Why a certificate is not valid now.
+fn expiry(certificate: &Certificate, now: i64) -> Option<&'static str> {
+    if certificate.not_after() < now {
+        Some("has expired")
+    } else if certificate.not_before() > now {
+        Some("is not valid yet")
+    } else {
+        None
+    }
+}
+
+fn warn_if_shared(session: &Session<'_>, path: &Path) {
+    let mode = path.metadata().map_or(0, |data| data.permissions().mode());
+    if mode & 0o077 != 0 {
+        session.warn(format!(
+            "private key {} is accessible to others (mode {:04o}): chmod 600 it",
+            path.display(),
+            mode & 0o7777
+        ));
+    }
+}
+
+/// `AMIKIT_KEY_PASSPHRASE`, else the answer of whoever sits at the terminal.
+fn passphrase(session: &Session<'_>, path: &Path) -> Option<Zeroizing<String>> {
+    let given = (session.surroundings.env)("AMIKIT_KEY_PASSPHRASE");
+    if let Some(text) = given.as_deref().and_then(OsStr::to_str) {
+        return Some(Zeroizing::new(text.to_owned()));
+    }
+    if session.values.flag("batch") || !session.surroundings.owns_process {
+        return None;
+    }
+    let prompt = format!("Passphrase of {}: ", path.display());
+    rpassword::prompt_password(prompt).ok().map(Zeroizing::new)
+}

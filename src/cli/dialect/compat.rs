@@ -1,0 +1,159 @@
+//! Writes docs/compat.md from the dialects' tables.
+
+use std::fmt::Write as _;
+
+use clap::Arg;
+
+use super::{DIALECTS, DestinationRule, Dialect, DialectCommand, Edit, Manner, options};
+use crate::bundle::PartNames;
+use crate::cli::commands::COMMANDS;
+use crate::cli::spec::Source;
+
+/// The text of docs/compat.md.
+#[must_use]
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Compatibility with the old tools\n\n\
+         This page is generated from the tables in `src/cli/dialect`: change those, then run the \
+         tests with `AMIKIT_BLESS=1`.\n\n\
+         Each name below is a link to `amikit` (see `amikit install-links`), or the first word \
+         after `amikit`. Long options may be shortened as long as they are unambiguous.\n",
+    );
+    for dialect in DIALECTS {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}",
+            dialect.tools,
+            manner(&dialect.manner)
+        );
+        for command in dialect.commands {
+            page.push_str(&table(dialect, command));
+        }
+    }
+    page
+}
+
+fn manner(manner: &Manner) -> String {
+    let yes_no = |value: bool| if value { "yes" } else { "no" };
+    let names = match manner.part_names {
+        PartNames::TwoDigits => "at least two digits",
+        PartNames::CountWidth => "as many digits as the number of parts has",
+    };
+    let destination = match manner.destination {
+        DestinationRule::Made => "made if its parent exists",
+        DestinationRule::MadeOrFresh => "made if its parent exists; a fresh one if not given",
+        DestinationRule::Existing => "must exist",
+    };
+    let limit = if manner.limit_is_error {
+        "refused"
+    } else {
+        "warned of"
+    };
+    format!(
+        "| behaviour | |\n|---|---|\n\
+         | existing files are replaced | {} |\n\
+         | numbers of parts | {names} |\n\
+         | destination of a bundle | {destination} |\n\
+         | images larger than 10 GiB | {limit} |\n\
+         | account must have 12 digits | {} |\n\
+         | architecture is detected | {} |\n\
+         | finds Amazon's certificate where the old packages put it | {} |\n",
+        yes_no(manner.replaces),
+        yes_no(manner.account_is_aws),
+        yes_no(manner.detects_arch),
+        yes_no(manner.finds_amazon_certificate),
+    )
+}
+
+fn table(dialect: &Dialect, command: &DialectCommand) -> String {
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == command.command) else {
+        return String::new();
+    };
+    let (args, sources) = options(spec, Some((dialect, command)));
+    let mut text = format!(
+        "\n### {}\n\nIs `amikit {}`.\n\n| option | needed | default | stands in | remarks |\n\
+         |---|---|---|---|---|\n",
+        command.name, command.command
+    );
+    for arg in args.iter().filter(|arg| arg.get_id() != "extra") {
+        text.push_str(&row(arg, &sources, dialect, command));
+    }
+    let removed: Vec<_> = removed(dialect, command)
+        .filter(|id| (spec.args)().iter().any(|arg| arg.get_id() == id))
+        .map(|id| format!("`--{id}`"))
+        .collect();
+    if !removed.is_empty() {
+        let _ = write!(
+            text,
+            "\nOnly the native command has: {}.\n",
+            removed.join(", ")
+        );
+    }
+    text
+}
+
+fn row(arg: &Arg, sources: &[Source], dialect: &Dialect, command: &DialectCommand) -> String {
+    let short = arg.get_short().map(|short| format!("-{short}"));
+    let long = arg.get_long().map(|long| format!("--{long}"));
+    let spellings: Vec<String> = short
+        .into_iter()
+        .chain(long)
+        .map(|s| format!("`{s}`"))
+        .collect();
+    let default: Vec<_> = arg
+        .get_default_values()
+        .iter()
+        .map(|value| format!("`{}`", value.to_string_lossy()))
+        .collect();
+    let default = if arg.get_action().takes_values() {
+        default.join(" ")
+    } else {
+        String::new()
+    };
+    let mut remarks = Vec::new();
+    if arg.is_hide_set() {
+        remarks.push("not shown in the help".to_owned());
+    }
+    let added = edits(dialect, command).any(|edit| match edit {
+        Edit::Add(make) => make().get_id() == arg.get_id(),
+        _ => false,
+    });
+    if added {
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        remarks.push(format!("not native: {help}"));
+    } else if arg.get_long().is_some_and(|long| arg.get_id() != long) {
+        remarks.push(format!("native: `--{}`", arg.get_id()));
+    }
+    let source = sources.iter().find(|source| arg.get_id() == source.option);
+    format!(
+        "| {} | {} | {default} | {} | {} |\n",
+        spellings.join(" "),
+        if arg.is_required_set() { "yes" } else { "" },
+        source.map(stands_in).unwrap_or_default(),
+        remarks.join("; ")
+    )
+}
+
+fn stands_in(source: &Source) -> String {
+    let mut ways: Vec<String> = source.env.iter().map(|name| format!("`{name}`")).collect();
+    if let Some(setting) = source.setting {
+        let (section, option) = setting.place();
+        ways.push(format!("config: {section} `{option}`"));
+    }
+    ways.join(", ")
+}
+
+fn edits<'a>(dialect: &'a Dialect, command: &'a DialectCommand) -> impl Iterator<Item = &'a Edit> {
+    dialect.common.iter().chain(command.edits)
+}
+
+fn removed<'a>(
+    dialect: &'a Dialect,
+    command: &'a DialectCommand,
+) -> impl Iterator<Item = &'static str> {
+    edits(dialect, command).filter_map(|edit| match edit {
+        Edit::Remove(id) => Some(*id),
+        _ => None,
+    })
+}

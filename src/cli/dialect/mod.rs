@@ -1,0 +1,211 @@
+//! Dialects: the same commands under the old tools' names, letters, defaults and exit codes.
+//!
+//! ```text
+//! native options ──edits──► options of euca-bundle-image ──► clap
+//!       │                        │
+//!       └─ sources ────edits─────┴─► which variables and settings stand in for an option
+//! ```
+//!
+//! A dialect is data: an ordered list of [`Edit`]s to the one definition of an option, and the
+//! [`Manner`] in which its commands behave. It never defines an option that the native command
+//! has as well. docs/compat.md is generated from these tables.
+
+pub mod compat;
+mod ec2;
+mod euca;
+
+use clap::Arg;
+
+use super::spec::{CommandSpec, Source};
+use crate::bundle::PartNames;
+use crate::config::Setting;
+
+pub use ec2::EC2;
+pub use euca::EUCA;
+
+/// Whose words, outputs and exit codes a command uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// amikit's own.
+    Native,
+    /// euca2ools'.
+    Euca,
+    /// Amazon's ec2-ami-tools'.
+    Ec2,
+}
+
+/// What a bundle's destination may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DestinationRule {
+    /// A directory; made if its parent exists.
+    Made,
+    /// As `Made`; without the option, a fresh one below the directory for temporary files.
+    MadeOrFresh,
+    /// An existing directory.
+    Existing,
+}
+
+/// How the commands of a dialect behave where the options do not say.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, one row each of the table"
+)]
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Words, outputs and exit codes.
+    pub family: Family,
+    /// Whether existing files are replaced without being asked.
+    pub replaces: bool,
+    /// How part numbers are padded.
+    pub part_names: PartNames,
+    /// What a bundle's destination may be.
+    pub destination: DestinationRule,
+    /// Whether an image larger than EC2's limit is refused, or only warned of.
+    pub limit_is_error: bool,
+    /// Whether the account must have AWS' 12 digits.
+    pub account_is_aws: bool,
+    /// Whether a missing architecture is detected, and asked for on a terminal.
+    pub detects_arch: bool,
+    /// Whether the cloud's certificate is looked for where the old packages put Amazon's.
+    pub finds_amazon_certificate: bool,
+    /// Whether parts are sought beside the manifest, or else in the working directory.
+    pub parts_beside_manifest: bool,
+}
+
+/// The manner of amikit's own commands.
+pub const NATIVE: Manner = Manner {
+    family: Family::Native,
+    replaces: false,
+    part_names: PartNames::TwoDigits,
+    destination: DestinationRule::Made,
+    limit_is_error: false,
+    account_is_aws: false,
+    detects_arch: false,
+    finds_amazon_certificate: false,
+    parts_beside_manifest: true,
+};
+
+/// The commands of one old tool set.
+#[derive(Debug)]
+pub struct Dialect {
+    /// The tools that are imitated, with their version.
+    pub tools: &'static str,
+    /// How its commands behave.
+    pub manner: Manner,
+    /// Edits that all its commands share; made before the command's own.
+    pub common: &'static [Edit],
+    /// Its commands.
+    pub commands: &'static [DialectCommand],
+}
+
+/// One command of an old tool set.
+#[derive(Debug)]
+pub struct DialectCommand {
+    /// The name it is called by.
+    pub name: &'static str,
+    /// The native command that it is.
+    pub command: &'static str,
+    /// What differs.
+    pub edits: &'static [Edit],
+    /// An example for the help.
+    pub example: &'static str,
+}
+
+/// One difference between a native option and a dialect's.
+#[derive(Debug, Clone, Copy)]
+pub enum Edit {
+    /// An option that only the dialect has.
+    Add(fn() -> Arg),
+    /// The dialect's tool does not have the option.
+    Remove(&'static str),
+    /// The option is accepted, but not shown.
+    Hide(&'static str),
+    /// The option has another long name, and none besides.
+    Long(&'static str, &'static str),
+    /// The option must be given.
+    Require(&'static str),
+    /// The option may be left out.
+    Optional(&'static str),
+    /// The value if nothing else says.
+    Default(&'static str, &'static str),
+    /// Nothing stands for the option but the option.
+    FlagOnly(&'static str),
+    /// These variables, then this setting, stand for the option.
+    Sources(&'static str, &'static [&'static str], Option<Setting>),
+    /// The option's help.
+    Help(&'static str, &'static str),
+}
+
+/// All dialects.
+pub const DIALECTS: &[&Dialect] = &[&EUCA, &EC2];
+
+/// The dialect command of a name, with its dialect.
+#[must_use]
+pub fn find(name: &str) -> Option<(&'static Dialect, &'static DialectCommand)> {
+    all().find(|(_, command)| command.name == name)
+}
+
+/// All dialect commands.
+pub fn all() -> impl Iterator<Item = (&'static Dialect, &'static DialectCommand)> {
+    DIALECTS.iter().flat_map(|dialect| {
+        dialect
+            .commands
+            .iter()
+            .map(move |command| (*dialect, command))
+    })
+}
+
+/// The options of a command in a dialect, and what stands in for them.
+#[must_use]
+pub fn options(
+    spec: &CommandSpec,
+    dialect: Option<(&Dialect, &DialectCommand)>,
+) -> (Vec<Arg>, Vec<Source>) {
+    let mut args = (spec.args)();
+    let mut sources = spec.sources.to_vec();
+    if let Some((dialect, command)) = dialect {
+        for edit in dialect.common.iter().chain(command.edits) {
+            apply(*edit, &mut args, &mut sources);
+        }
+        sources.retain(|source| args.iter().any(|arg| arg.get_id() == source.option));
+    }
+    (args, sources)
+}
+
+fn apply(edit: Edit, args: &mut Vec<Arg>, sources: &mut Vec<Source>) {
+    match edit {
+        Edit::Add(make) => args.push(make()),
+        Edit::Remove(id) => args.retain(|arg| arg.get_id() != id),
+        Edit::Hide(id) => change(args, id, |arg| arg.hide(true)),
+        Edit::Long(id, long) => {
+            change(args, id, |arg| {
+                arg.long(long)
+                    .alias(None::<&str>)
+                    .visible_alias(None::<&str>)
+            });
+        }
+        Edit::Require(id) => change(args, id, |arg| arg.required(true)),
+        Edit::Optional(id) => change(args, id, |arg| arg.required(false)),
+        Edit::Default(id, value) => change(args, id, |arg| arg.default_value(value)),
+        Edit::FlagOnly(id) => sources.retain(|source| source.option != id),
+        Edit::Sources(option, env, setting) => {
+            sources.retain(|source| source.option != option);
+            sources.push(Source {
+                option,
+                env,
+                setting,
+            });
+        }
+        Edit::Help(id, help) => change(args, id, |arg| arg.help(help)),
+    }
+}
+
+/// Changes one option. A table that names an option the command lacks is caught by a test.
+fn change(args: &mut [Arg], id: &str, change: impl FnOnce(Arg) -> Arg) {
+    if let Some(arg) = args.iter_mut().find(|arg| arg.get_id() == id) {
+        *arg = change(arg.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! What a user reads when something fails: the one place that words hints and picks exit codes.
+//!
+//! ```text
+//! native   amikit: error: MESSAGE: CAUSE      + hint: …     0 1 2 4 6 130 143
+//! euca     euca-X: error: MESSAGE: CAUSE      + hint: …     0 1 2 (usage)
+//! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 254
+//!          MESSAGE + Try 'ec2-X --help'                     1 (parameter), 2 (no such file),
+//!                                                           5 (time-out), 255 (interrupted)
+//! ```
+
+mod library;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+
+use super::dialect::Family;
+
+/// Why a command ended without its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The journey failed.
+    Failed,
+    /// The command line makes no sense.
+    Usage,
+    /// A part, an image or a signature is not what it should be.
+    Integrity,
+    /// A key, a certificate or the configuration cannot be used.
+    Credentials,
+    /// Nobody answered a question in time.
+    Timeout,
+    /// The user stopped the command with this signal.
+    Interrupted(i32),
+    /// Whoever read the output went away.
+    ClosedPipe,
+}
+
+/// `SIGINT` and `SIGPIPE`, as `128 + signal` makes exit codes of them.
+const SIGINT: i32 = 2;
+const SIGPIPE: u8 = 13;
+
+impl Exit {
+    /// The process exit code in a dialect. `missing_file` tells that the cause is a file that
+    /// does not exist, which the old tools report with a code of its own.
+    #[must_use]
+    pub fn code(self, family: Family, missing_file: bool) -> u8 {
+        let signal = |number: i32| 128_u8.saturating_add(u8::try_from(number).unwrap_or(0));
+        match (self, family) {
+            (Self::ClosedPipe, _) => 128 + SIGPIPE,
+            (Self::Interrupted(_), Family::Ec2) => 255,
+            (Self::Interrupted(number), _) => signal(number),
+            (Self::Timeout, Family::Native | Family::Ec2) => 5,
+            (Self::Usage, Family::Native | Family::Euca) | (Self::Timeout, Family::Euca) => 2,
+            (Self::Credentials, Family::Euca) | (Self::Failed | Self::Credentials, Family::Ec2)
+                if missing_file =>
+            {
+                2
+            }
+            (Self::Usage, Family::Ec2)
+            | (Self::Failed, Family::Native)
+            | (Self::Failed | Self::Integrity | Self::Credentials, Family::Euca) => 1,
+            (_, Family::Ec2) => 254,
+            (Self::Integrity, Family::Native) => 4,
+            (Self::Credentials, Family::Native) => 6,
+        }
+    }
+}
+
+/// An error as the user sees it.
+#[derive(Debug)]
+pub struct Failure {
+    /// The message and its causes.
+    pub chain: Vec<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// What kind of failure it is.
+    pub exit: Exit,
+    /// Whether the cause is a file that does not exist.
+    pub missing_file: bool,
+    /// The usage line, shown by the dialects whose tool did.
+    pub usage: Option<String>,
+}
+
+impl Failure {
+    /// A failure with its own words.
+    #[must_use]
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            chain: vec![message.into()],
+            hint: None,
+            exit,
+            missing_file: false,
+            usage: None,
+        }
+    }
+
+    /// A command line that makes no sense.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// A failure told by an error and its causes.
+    #[must_use]
+    pub fn from_error(exit: Exit, error: &(dyn Error + 'static)) -> Self {
+        let mut failure = Self::new(exit, error.to_string());
+        let mut next: Option<&(dyn Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            if failure.chain.last() != Some(&text) {
+                failure.chain.push(text);
+            }
+            if let Some(cause) = error.downcast_ref::<io::Error>() {
+                failure.missing_file |= cause.kind() == io::ErrorKind::NotFound;
+            }
+            next = error.source();
+        }
+        failure
+    }
+
+    /// A failure of a file operation.
+    #[must_use]
+    pub fn io(message: impl Into<String>, error: &io::Error) -> Self {
+        let mut failure = Self::new(Exit::Failed, message);
+        failure.chain.push(error.to_string());
+        failure.missing_file = error.kind() == io::ErrorKind::NotFound;
+        failure
+    }
+
+    /// Output that could not be written; a reader that went away is no error worth words.
+    #[must_use]
+    pub fn output(error: &io::Error) -> Self {
+        let mut failure = Self::io("cannot write the output", error);
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            failure.exit = Exit::ClosedPipe;
+        }
+        failure
+    }
+
+    /// The user stopped the command.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self::new(Exit::Interrupted(SIGINT), "interrupted")
+    }
+
+    /// Adds advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The message and its causes on one line.
+    #[must_use]
+    pub fn message(&self) -> String {
+        self.chain.join(": ")
+    }
+
+    /// The exit code in a dialect.
+    #[must_use]
+    pub fn code(&self, family: Family) -> u8 {
+        self.exit.code(family, self.missing_file)
+    }
+
+    /// The lines for stderr in a dialect; `program` is the name the user called.
+    #[must_use]
+    pub fn render(&self, family: Family, program: &str, colour: bool) -> String {
+        let message = printable(&self.message());
+        let paint = |text: &str, code: &str| {
+            if colour {
+                format!("\u{1b}[{code}m{text}\u{1b}[0m")
+            } else {
+                text.to_owned()
+            }
+        };
+        let mut text = match family {
+            Family::Native => format!("amikit: {} {message}\n", paint("error:", "1;31")),
+            Family::Euca => {
+                let usage = self.usage.as_deref().map(|usage| format!("{usage}\n"));
+                format!("{}{program}: error: {message}\n", usage.unwrap_or_default())
+            }
+            Family::Ec2 if self.exit == Exit::Usage => {
+                format!("{message}\nTry '{program} --help'\n")
+            }
+            Family::Ec2 => format!("ERROR: {message}\n"),
+        };
+        if let Some(hint) = &self.hint {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{} {}", paint("hint:", "1;32"), printable(hint));
+        }
+        text
+    }
+
+    /// The failure as one JSON object on one line.
+    #[must_use]
+    pub fn to_json(&self, family: Family) -> String {
+        let value = serde_json::json!({
+            "error": self.message(),
+            "hint": self.hint,
+            "exit": self.code(family),
+        });
+        format!("{value}\n")
+    }
+}
+
+/// Text without control characters: a file name must not move the cursor.
+fn printable(text: &str) -> String {
+    let plain = |c: char| {
+        if c.is_control() && c != '\n' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    text.chars().map(plain).collect()
+}

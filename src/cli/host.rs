@@ -1,0 +1,168 @@
+//! What a command asks of the machine: randomness, the clock, its streams, its user.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Seek as _, SeekFrom};
+use std::num::NonZeroUsize;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::rand::{GetRandomFlags, getrandom};
+
+use super::failure::{Exit, Failure};
+use super::session::Session;
+
+/// How long ec2-ami-tools wait for an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sixteen random bytes from the operating system.
+///
+/// # Errors
+/// When the system has none to give.
+pub fn random_block() -> Result<[u8; 16], Failure> {
+    let mut block = [0; 16];
+    let failure = |error: io::Error| Failure::io("cannot get random bytes", &error);
+    let mut filled = 0;
+    while filled < block.len() {
+        match getrandom(&mut block[filled..], GetRandomFlags::empty()) {
+            Ok(0) => return Err(failure(io::ErrorKind::UnexpectedEof.into())),
+            Ok(count) => filled += count,
+            Err(error) if error == rustix::io::Errno::INTR => {}
+            Err(error) => return Err(failure(error.into())),
+        }
+    }
+    Ok(block)
+}
+
+/// Seconds since 1970.
+#[must_use]
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |passed| {
+        i64::try_from(passed.as_secs()).unwrap_or(i64::MAX)
+    })
+}
+
+/// The number of threads: `--jobs`, else one per processor.
+///
+/// # Errors
+/// When the option is no positive number.
+pub fn jobs(session: &Session<'_>) -> Result<NonZeroUsize, Failure> {
+    match session.text("jobs")? {
+        Some(text) => text.parse().map_err(|_| {
+            let why = format!("\"{text}\" is not a number of threads: expected 1 or more");
+            session.invalid("jobs", &text, &why)
+        }),
+        None => Ok(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+    }
+}
+
+/// Stdin, unbuffered.
+///
+/// # Errors
+/// When it is closed.
+pub fn stdin() -> Result<File, Failure> {
+    let stream = io::stdin().as_fd().try_clone_to_owned();
+    stream
+        .map(File::from)
+        .map_err(|error| Failure::io("cannot read stdin", &error))
+}
+
+/// Stdout, unbuffered, for an image: not a terminal.
+///
+/// # Errors
+/// When it is closed or a terminal.
+pub fn image_stdout() -> Result<File, Failure> {
+    if io::stdout().is_terminal() {
+        return Err(
+            Failure::usage("stdout is a terminal, and images are binary")
+                .hint("redirect stdout to a file or a program"),
+        );
+    }
+    let stream = io::stdout().as_fd().try_clone_to_owned();
+    stream
+        .map(File::from)
+        .map_err(|error| Failure::io("cannot write stdout", &error))
+}
+
+/// Size of a regular file or block device. `None` for anything else, and for what cannot be
+/// opened: the journey says what is wrong with it.
+#[must_use]
+pub fn image_size(path: &Path) -> Option<u64> {
+    let kind = path.metadata().ok()?.file_type();
+    if !kind.is_file() && !kind.is_block_device() {
+        return None;
+    }
+    File::open(path).ok()?.seek(SeekFrom::End(0)).ok()
+}
+
+/// This machine's processor architecture in EC2's spelling.
+#[must_use]
+pub fn architecture() -> String {
+    let name = rustix::system::uname();
+    ec2_architecture(&name.machine().to_string_lossy())
+}
+
+fn ec2_architecture(machine: &str) -> String {
+    match machine {
+        "i386" | "i486" | "i586" | "i686" => "i386",
+        "aarch64" | "arm64" => "arm64",
+        machine if machine.starts_with("armv7") => "armhf",
+        machine => machine,
+    }
+    .to_owned()
+}
+
+/// Asks on the terminal; an empty answer keeps the default.
+///
+/// # Errors
+/// When nobody answers within 30 seconds, or the terminal cannot be used.
+pub fn ask(session: &Session<'_>, question: &str, default: &str) -> Result<String, Failure> {
+    session.print(&format!("{question} [{default}]: "))?;
+    let (sender, receiver) = mpsc::channel();
+    // The thread outlives a time-out, but the process does not.
+    thread::spawn(move || {
+        let mut line = String::new();
+        let result = io::stdin().read_line(&mut line).map(|_| line);
+        // After the time-out nobody listens any more.
+        let _ = sender.send(result);
+    });
+    let line = receiver
+        .recv_timeout(ANSWER_TIMEOUT)
+        .map_err(|_| {
+            Failure::new(Exit::Timeout, "nobody answered within 30 seconds")
+                .hint("pass the value as an option, or --batch to keep the default")
+        })?
+        .map_err(|error| Failure::io("cannot read the answer", &error))?;
+    Ok(match line.trim() {
+        "" => default.to_owned(),
+        answer => answer.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernel_names_become_ec2s() {
+        for (machine, want) in [
+            ("x86_64", "x86_64"),
+            ("i686", "i386"),
+            ("aarch64", "arm64"),
+            ("armv7l", "armhf"),
+            ("ppc64le", "ppc64le"),
+        ] {
+            assert_eq!(ec2_architecture(machine), want);
+        }
+    }
+
+    #[test]
+    fn devices_that_are_no_disks_have_no_size() {
+        assert_eq!(image_size(Path::new("/dev/null")), None);
+        assert_eq!(image_size(Path::new("/")), None);
+    }
+}

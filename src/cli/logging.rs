@@ -1,0 +1,32 @@
+//! The log on stderr.
+
+use std::ffi::OsString;
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+use super::session::Verbosity;
+
+/// Starts the log: `AMIKIT_LOG` is its filter, else the verbosity. A log that was started
+/// before stays.
+pub fn start(verbosity: Verbosity, colour: bool, env: &dyn Fn(&str) -> Option<OsString>) {
+    let level = match (verbosity.quiet, verbosity.level) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, 2) => "debug",
+        (false, _) => "trace",
+    };
+    let wanted = env("AMIKIT_LOG").and_then(|text| text.into_string().ok());
+    let filter = wanted
+        .filter(|text| !text.is_empty())
+        .and_then(|text| EnvFilter::try_new(text).ok())
+        .unwrap_or_else(|| EnvFilter::new(level));
+    // An error means that there is a log already, which is as good.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(colour)
+        .without_time()
+        .try_init();
+}

@@ -1,0 +1,47 @@
+//! The command line: `amikit`, and the old tools' names that it answers to.
+//!
+//! ```text
+//! app ─► dialect ─► spec ─► values ─► commands/* ─► library
+//!                                        └─► failure: hint and exit code, nowhere else
+//! ```
+//!
+//! One command is one file in `commands`, listed in one table from which help, dispatch,
+//! completions, manuals and links come. Results go to stdout, everything else to stderr.
+
+pub mod app;
+pub mod commands;
+pub mod credentials;
+pub mod dialect;
+pub mod failure;
+pub mod globals;
+pub mod host;
+pub mod logging;
+pub mod progress;
+pub mod session;
+pub mod signals;
+pub mod spec;
+pub mod usage;
+pub mod values;
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    let surroundings = session::Surroundings {
+        env: &|name| std::env::var_os(name),
+        out: &RefCell::new(io::stdout()),
+        err: &RefCell::new(io::stderr()),
+        err_is_terminal: io::stderr().is_terminal(),
+        in_is_terminal: io::stdin().is_terminal(),
+        owns_process: true,
+    };
+    ExitCode::from(app::run(&argv, &surroundings))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Shows how far a journey is: bars on a terminal, or lines for programs.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::failure::Failure;
+use super::session::{ProgressChoice, Session};
+use super::signals::Signals;
+use crate::progress::{Progress, Stage};
+
+/// Time between two lines of `--porcelain`; euca2ools writes ten a second at most.
+const PORCELAIN_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The bar's parts: stage, bar, bytes, throughput, time left.
+const BAR: &str = "{prefix:>9} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} eta {eta}";
+const SPINNER: &str = "{prefix:>9} {spinner} {bytes} {bytes_per_sec}";
+
+/// Watches one journey.
+#[derive(Debug)]
+pub struct Watcher {
+    display: Display,
+    signals: Signals,
+}
+
+enum Display {
+    Nothing,
+    Bars(Mutex<Vec<(Stage, ProgressBar)>>),
+    Lines(Mutex<Vec<Line>>),
+}
+
+struct Line {
+    stage: Stage,
+    done: u64,
+    total: Option<u64>,
+    written: Option<Instant>,
+}
+
+impl Watcher {
+    /// The watcher that the session's options ask for. Signals are caught from now on.
+    ///
+    /// # Errors
+    /// When the system refuses signal handlers.
+    pub fn new(session: &Session<'_>) -> Result<Self, Failure> {
+        let signals = if session.surroundings.owns_process {
+            Signals::catch()?
+        } else {
+            Signals::default()
+        };
+        let display = match session.progress {
+            ProgressChoice::Off => Display::Nothing,
+            ProgressChoice::Bars => Display::Bars(Mutex::default()),
+            ProgressChoice::Porcelain => Display::Lines(Mutex::default()),
+        };
+        Ok(Self { display, signals })
+    }
+
+    /// Takes the bars off the screen and tells a journey's result.
+    ///
+    /// # Errors
+    /// The journey's.
+    pub fn end<T>(self, result: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
+        if let Display::Bars(bars) = &self.display {
+            for (_, bar) in locked(bars).drain(..) {
+                bar.finish_and_clear();
+            }
+        }
+        result.map_err(|error| self.signals.explain(error.into()))
+    }
+}
+
+impl Progress for Watcher {
+    fn begin(&self, stage: Stage, total: Option<u64>) {
+        match &self.display {
+            Display::Nothing => {}
+            Display::Bars(bars) => locked(bars).push((stage, bar(stage, total))),
+            Display::Lines(lines) => locked(lines).push(Line {
+                stage,
+                done: 0,
+                total,
+                written: None,
+            }),
+        }
+    }
+
+    fn advance(&self, stage: Stage, amount: u64) {
+        match &self.display {
+            Display::Nothing => {}
+            Display::Bars(bars) => {
+                if let Some((_, bar)) = locked(bars).iter().find(|(of, _)| *of == stage) {
+                    bar.inc(amount);
+                }
+            }
+            Display::Lines(lines) => {
+                if let Some(line) = locked(lines).iter_mut().find(|line| line.stage == stage) {
+                    line.done = line.done.saturating_add(amount);
+                    let due = line
+                        .written
+                        .is_none_or(|at| at.elapsed() >= PORCELAIN_INTERVAL);
+                    if due {
+                        line.write();
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(&self, stage: Stage) {
+        match &self.display {
+            Display::Nothing => {}
+            Display::Bars(bars) => {
+                let mut bars = locked(bars);
+                for (_, bar) in bars.iter().filter(|(of, _)| *of == stage) {
+                    bar.finish_and_clear();
+                }
+                bars.retain(|(of, _)| *of != stage);
+            }
+            Display::Lines(lines) => {
+                let mut lines = locked(lines);
+                for line in lines.iter_mut().filter(|line| line.stage == stage) {
+                    line.write();
+                }
+                lines.retain(|line| line.stage != stage);
+            }
+        }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.signals.came()
+    }
+}
+
+impl Line {
+    /// Writes `label done/total`. A closed stderr is no reason to stop the journey.
+    fn write(&mut self) {
+        let total = self
+            .total
+            .map_or_else(String::new, |total| total.to_string());
+        let label = label(self.stage);
+        let _ = writeln!(io::stderr(), "{label} {}/{total}", self.done);
+        self.written = Some(Instant::now());
+    }
+}
+
+impl fmt::Debug for Display {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::Bars(_) => "Bars",
+            Self::Lines(_) => "Lines",
+        })
+    }
+}
+
+fn label(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Scan => "scanning",
+        Stage::Bundle => "bundling",
+        Stage::Check => "checking",
+        Stage::Unbundle => "unbundling",
+    }
+}
+
+fn bar(stage: Stage, total: Option<u64>) -> ProgressBar {
+    let (bar, template) = match total {
+        Some(total) => (ProgressBar::new(total), BAR),
+        None => (ProgressBar::no_length(), SPINNER),
+    };
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.with_prefix(label(stage))
+}
+
+/// A bar whose thread panicked is still a bar.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

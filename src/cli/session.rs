@@ -1,0 +1,171 @@
+//! One run of one command: whom it talks to, in which manner, with which option values.
+
+use std::cell::{OnceCell, RefCell};
+use std::ffi::OsString;
+use std::fmt;
+use std::io::Write;
+
+use super::dialect::{Family, Manner};
+use super::failure::Failure;
+use super::values::Values;
+use crate::config::{Config, Selection};
+
+/// What the process gives to a run. Tests give their own.
+pub struct Surroundings<'a> {
+    /// Looks up an environment variable.
+    pub env: &'a dyn Fn(&str) -> Option<OsString>,
+    /// Receives results.
+    pub out: &'a RefCell<dyn Write>,
+    /// Receives everything else.
+    pub err: &'a RefCell<dyn Write>,
+    /// Whether stderr is a terminal.
+    pub err_is_terminal: bool,
+    /// Whether questions can be asked: stdin is a terminal.
+    pub in_is_terminal: bool,
+    /// Whether the run may set up what a process has only once: log, signals.
+    pub owns_process: bool,
+}
+
+impl fmt::Debug for Surroundings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Surroundings").finish_non_exhaustive()
+    }
+}
+
+/// Form of a native command's result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+/// How much is told besides the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verbosity {
+    /// Errors only.
+    pub quiet: bool,
+    /// How often `-v` was given; the dialects' `--debug` counts twice.
+    pub level: u8,
+}
+
+/// Whether progress bars are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgressChoice {
+    /// Not at all.
+    Off,
+    /// As bars on stderr.
+    Bars,
+    /// As lines `label done/total` on stderr, for programs.
+    Porcelain,
+}
+
+/// One run of one command.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// What the process gives.
+    pub surroundings: &'a Surroundings<'a>,
+    /// How the command behaves.
+    pub manner: Manner,
+    /// The name it was called by, for messages.
+    pub program: String,
+    /// Its options.
+    pub values: Values<'a>,
+    /// Form of the result.
+    pub format: OutputFormat,
+    /// How much is told.
+    pub verbosity: Verbosity,
+    /// Whether stderr is coloured.
+    pub colour: bool,
+    /// Whether progress is shown.
+    pub progress: ProgressChoice,
+    /// Warnings so far, for the JSON result.
+    pub warnings: RefCell<Vec<String>>,
+    /// The configuration, once it was needed.
+    pub configuration: OnceCell<(Config, Selection)>,
+}
+
+impl Session<'_> {
+    /// Whether this is a native command.
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.manner.family == Family::Native
+    }
+
+    /// Whether the result is a JSON object.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.format == OutputFormat::Json
+    }
+
+    /// Whether nobody is to be asked: the option says so, or there is no terminal.
+    #[must_use]
+    pub fn is_batch(&self) -> bool {
+        self.values.flag("batch") || !self.surroundings.in_is_terminal
+    }
+
+    /// The text of an environment variable that is set and not empty.
+    #[must_use]
+    pub fn env(&self, name: &str) -> Option<OsString> {
+        (self.surroundings.env)(name).filter(|value| !value.is_empty())
+    }
+
+    /// Prints a result.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        let mut out = self.surroundings.out.borrow_mut();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| Failure::output(&error))
+    }
+
+    /// Prints a line of a result.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        self.print(&format!("{text}\n"))
+    }
+
+    /// Prints a JSON result, on one line.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn json(&self, value: &serde_json::Value) -> Result<(), Failure> {
+        self.line(&value.to_string())
+    }
+
+    /// Tells something that is no result, unless quiet.
+    pub fn note(&self, text: &str) {
+        if !self.verbosity.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// Warns: the command goes on. The JSON result repeats its warnings.
+    pub fn warn(&self, text: impl Into<String>) {
+        let text = text.into();
+        if !self.verbosity.quiet {
+            let program = match self.manner.family {
+                Family::Native => "amikit",
+                Family::Euca | Family::Ec2 => &self.program,
+            };
+            let label = if self.colour {
+                "\u{1b}[1;33mwarning:\u{1b}[0m"
+            } else {
+                "warning:"
+            };
+            self.tell(&format!("{program}: {label} {text}"));
+        }
+        self.warnings.borrow_mut().push(text);
+    }
+
+    /// A stderr that cannot be written leaves nobody to tell, so errors are passed over.
+    fn tell(&self, text: &str) {
+        let _ = writeln!(self.surroundings.err.borrow_mut(), "{text}");
+    }
+}

@@ -1,0 +1,159 @@
+//! What a command is: a name, its options, where their values come from, and what it does.
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, Command};
+
+use super::dialect::{self, Dialect, DialectCommand, Family};
+use super::failure::Failure;
+use super::session::Session;
+use crate::config::Setting;
+
+/// One command. The table of all is [`COMMANDS`](super::commands::COMMANDS).
+#[derive(Debug)]
+pub struct CommandSpec {
+    /// The native name.
+    pub name: &'static str,
+    /// One line for the list of commands.
+    pub about: &'static str,
+    /// What follows the first line in the long help and the manual.
+    pub details: &'static str,
+    /// Examples, one a line.
+    pub examples: &'static [&'static str],
+    /// The options. Their values are plain text or paths; [`Values`](super::values::Values)
+    /// checks them, so that a value from a variable is checked as well.
+    pub args: fn() -> Vec<Arg>,
+    /// What stands in for an option that is not given.
+    pub sources: &'static [Source],
+    /// Does it.
+    pub run: fn(&Session<'_>) -> Result<Outcome, Failure>,
+}
+
+/// What stands in for an option that is not given: the first variable that is set and not
+/// empty, then a setting of the configuration file.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// The option.
+    pub option: &'static str,
+    /// Environment variables, in order.
+    pub env: &'static [&'static str],
+    /// Setting of the configuration file.
+    pub setting: Option<Setting>,
+}
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well.
+    Done,
+    /// It looked for faults and found some, which it has told.
+    FaultsFound,
+}
+
+/// A command ready to be parsed, with what stands in for its options.
+#[derive(Debug)]
+pub struct Assembled {
+    /// The clap command.
+    pub clap: Command,
+    /// What stands in for its options.
+    pub sources: Vec<Source>,
+}
+
+/// Builds the clap command of a native command or of one of its dialects.
+#[must_use]
+pub fn assemble(
+    spec: &'static CommandSpec,
+    dialect: Option<(&'static Dialect, &'static DialectCommand)>,
+) -> Assembled {
+    let (args, sources) = dialect::options(spec, dialect);
+    let args = args.into_iter().map(|arg| with_sources(arg, &sources));
+    let (name, examples) = match dialect {
+        Some((_, command)) => (command.name, std::slice::from_ref(&command.example)),
+        None => (spec.name, spec.examples),
+    };
+    let mut clap = Command::new(name)
+        .about(spec.about)
+        .args(args)
+        .max_term_width(100);
+    if !spec.details.is_empty() {
+        clap = clap.long_about(format!("{}\n\n{}", spec.about, spec.details));
+    }
+    if !examples.is_empty() {
+        clap = clap.after_help(format!("Examples:\n  {}", examples.join("\n  ")));
+    }
+    if let Some((dialect, _)) = dialect {
+        clap = clap
+            .version(concat!("(amikit ", env!("CARGO_PKG_VERSION"), ")"))
+            .infer_long_args(true);
+        if dialect.manner.family == Family::Ec2 {
+            clap = clap.disable_version_flag(true).arg(
+                Arg::new("version")
+                    .long("version")
+                    .action(ArgAction::Version)
+                    .help("Print the version"),
+            );
+        }
+    }
+    Assembled { clap, sources }
+}
+
+/// Tells in an option's help what stands in for it.
+fn with_sources(arg: Arg, sources: &[Source]) -> Arg {
+    let Some(source) = sources.iter().find(|source| arg.get_id() == source.option) else {
+        return arg;
+    };
+    let mut notes = Vec::new();
+    if !source.env.is_empty() {
+        notes.push(format!("env: {}", source.env.join(", ")));
+    }
+    if let Some(setting) = source.setting {
+        let (section, option) = setting.place();
+        notes.push(format!("config: {section} {option}"));
+    }
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    arg.help(format!("{help} [{}]", notes.join("; ")))
+}
+
+/// An option with a value; the long name is its id.
+#[must_use]
+pub fn option(id: &'static str, value_name: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).value_name(value_name).help(help)
+}
+
+/// An option whose value is a path.
+#[must_use]
+pub fn path(id: &'static str, value_name: &'static str, help: &'static str) -> Arg {
+    option(id, value_name, help).value_parser(ValueParser::path_buf())
+}
+
+/// An option without a value.
+#[must_use]
+pub fn flag(id: &'static str, help: &'static str) -> Arg {
+    Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
+}
+
+/// An option that may be given several times.
+#[must_use]
+pub fn list(id: &'static str, value_name: &'static str, help: &'static str) -> Arg {
+    option(id, value_name, help).action(ArgAction::Append)
+}
+
+/// `--region`, which chooses the sections of the configuration file.
+#[must_use]
+pub fn region() -> Arg {
+    option(
+        "region",
+        "USER@REGION",
+        "User and region of the configuration file",
+    )
+}
+
+/// `--jobs`.
+#[must_use]
+pub fn jobs() -> Arg {
+    option(
+        "jobs",
+        "N",
+        "Threads to work with (default: one per processor)",
+    )
+    .short('j')
+}

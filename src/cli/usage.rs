@@ -1,0 +1,64 @@
+//! Turns clap's errors into usage failures, in each dialect's words.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::dialect::Family;
+use super::failure::Failure;
+
+/// The failure of a command line that clap refused.
+#[must_use]
+pub fn failure(error: &clap::Error, family: Family) -> Failure {
+    let rendered = error.render().to_string();
+    if family == Family::Ec2
+        && let Some(message) = ec2_words(error)
+    {
+        return Failure::usage(message);
+    }
+    let mut failure = Failure::usage(message(error, &rendered));
+    failure.usage = paragraph(&rendered, "Usage:");
+    let tip = rendered
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("tip: "));
+    match (tip, family) {
+        (Some(tip), _) => failure.hint(tip),
+        (None, Family::Native) => failure.hint("try --help"),
+        (None, _) => failure,
+    }
+}
+
+/// What clap says before the usage, on one line.
+fn message(error: &clap::Error, rendered: &str) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+        || error.kind() == ErrorKind::MissingSubcommand
+    {
+        return "no command given".to_owned();
+    }
+    let first = rendered.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    let text = words.join(" ");
+    text.strip_prefix("error: ").unwrap_or(&text).to_owned()
+}
+
+fn paragraph(rendered: &str, start: &str) -> Option<String> {
+    let found = rendered
+        .split("\n\n")
+        .find(|text| text.starts_with(start))?;
+    Some(found.trim_end().to_owned())
+}
+
+/// The old tools' own sentences for the commonest mistakes.
+fn ec2_words(error: &clap::Error) -> Option<String> {
+    let option = match error.get(ContextKind::InvalidArg)? {
+        ContextValue::String(option) => option.as_str(),
+        ContextValue::Strings(options) => options.first()?,
+        _ => return None,
+    };
+    // clap shows an option with its value's name: "--image <FILE>".
+    let name = option.split_whitespace().next()?;
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument => Some(format!("missing mandatory parameter: {name}")),
+        ErrorKind::UnknownArgument => Some(format!("invalid option: {name}")),
+        ErrorKind::InvalidValue => Some(format!("missing argument: {name}")),
+        _ => None,
+    }
+}

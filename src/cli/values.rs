@@ -1,0 +1,228 @@
+//! The values of a command's options, wherever they come from.
+//!
+//! ```text
+//! command line  >  environment, in the source's order  >  configuration file  >  default
+//! ```
+//!
+//! Values are checked here and not by clap, so that one from a variable gets the same check
+//! and the same words, and secrets are never repeated.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use zeroize::Zeroizing;
+
+use super::dialect::Family;
+use super::failure::Failure;
+use super::session::Session;
+use super::spec::Source;
+use crate::config::{Config, Selection, Setting};
+
+/// What was given on the command line, and what stands in for the rest.
+#[derive(Debug)]
+pub struct Values<'a> {
+    matches: &'a ArgMatches,
+    sources: &'a [Source],
+}
+
+impl<'a> Values<'a> {
+    /// The values of a parsed command line.
+    #[must_use]
+    pub fn new(matches: &'a ArgMatches, sources: &'a [Source]) -> Self {
+        Self { matches, sources }
+    }
+
+    /// Whether a flag was given. An option that the dialect lacks was not.
+    #[must_use]
+    pub fn flag(&self, id: &str) -> bool {
+        matches!(self.matches.try_get_one::<bool>(id), Ok(Some(true)))
+    }
+
+    /// How often a counted flag was given.
+    #[must_use]
+    pub fn count(&self, id: &str) -> u8 {
+        match self.matches.try_get_one::<u8>(id) {
+            Ok(Some(count)) => *count,
+            _ => 0,
+        }
+    }
+
+    /// All values of an option, comma lists taken apart and empty ones dropped.
+    #[must_use]
+    pub fn list(&self, id: &str) -> Vec<String> {
+        let given = self.matches.try_get_many::<String>(id).ok().flatten();
+        given
+            .into_iter()
+            .flatten()
+            .flat_map(|values| values.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The text as clap has it: from the command line or a default.
+    #[must_use]
+    pub fn given(&self, id: &str) -> Option<String> {
+        self.matches
+            .try_get_one::<String>(id)
+            .ok()
+            .flatten()
+            .cloned()
+    }
+
+    fn given_path(&self, id: &str) -> Option<PathBuf> {
+        self.matches
+            .try_get_one::<PathBuf>(id)
+            .ok()
+            .flatten()
+            .cloned()
+    }
+
+    /// Whether the option stands on the command line.
+    #[must_use]
+    pub fn is_on_command_line(&self, id: &str) -> bool {
+        self.matches.try_contains_id(id).is_ok()
+            && self.matches.value_source(id) == Some(ValueSource::CommandLine)
+    }
+
+    fn source(&self, id: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.option == id)
+    }
+}
+
+impl Session<'_> {
+    /// The text of an option.
+    ///
+    /// # Errors
+    /// When it comes from a variable that is not UTF-8, or the configuration is of no use.
+    pub fn text(&self, id: &str) -> Result<Option<String>, Failure> {
+        if self.values.is_on_command_line(id) {
+            return Ok(self.values.given(id));
+        }
+        if let Some((name, value)) = self.variable(id) {
+            let text = value.into_string();
+            return text.map(Some).map_err(|_| {
+                Failure::usage(format!("environment variable {name} is not valid UTF-8"))
+            });
+        }
+        if let Some(setting) = self.values.source(id).and_then(|source| source.setting) {
+            let (config, selection) = self.configuration()?;
+            if let Some(text) = config.get(selection, setting)? {
+                return Ok(Some(text));
+            }
+        }
+        Ok(self.values.given(id))
+    }
+
+    /// The path of an option.
+    ///
+    /// # Errors
+    /// When the configuration is of no use.
+    pub fn path(&self, id: &str) -> Result<Option<PathBuf>, Failure> {
+        if self.values.is_on_command_line(id) {
+            return Ok(self.values.given_path(id));
+        }
+        if let Some((_, value)) = self.variable(id) {
+            return Ok(Some(PathBuf::from(value)));
+        }
+        if let Some(setting) = self.values.source(id).and_then(|source| source.setting)
+            && let Some(path) = self.configured_path(setting)?
+        {
+            return Ok(Some(path));
+        }
+        Ok(self.values.given_path(id))
+    }
+
+    /// The path of an option that clap has made mandatory.
+    ///
+    /// # Errors
+    /// When it is missing all the same, or the configuration is of no use.
+    pub fn required_path(&self, id: &str) -> Result<PathBuf, Failure> {
+        self.path(id)?.ok_or_else(|| self.missing(id))
+    }
+
+    /// The checked value of an option.
+    ///
+    /// # Errors
+    /// When the text is not such a value.
+    pub fn parsed<T>(&self, id: &str) -> Result<Option<T>, Failure>
+    where
+        T: FromStr<Err: Display>,
+    {
+        let Some(text) = self.text(id)? else {
+            return Ok(None);
+        };
+        let value = text
+            .parse()
+            .map_err(|error: T::Err| self.invalid(id, &text, &error));
+        value.map(Some)
+    }
+
+    /// The text of an option that is a secret: wiped when dropped.
+    ///
+    /// # Errors
+    /// When it comes from a variable that is not UTF-8.
+    pub fn secret(&self, id: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+        Ok(self.text(id)?.map(Zeroizing::new))
+    }
+
+    /// The failure of a value that makes no sense, in the dialect's words.
+    #[must_use]
+    pub fn invalid(&self, id: &str, text: &str, why: &dyn Display) -> Failure {
+        match self.manner.family {
+            Family::Ec2 => Failure::usage(format!("--{id} has invalid value '{text}': {why}")),
+            Family::Native | Family::Euca => Failure::usage(format!("--{id}: {why}")),
+        }
+    }
+
+    /// The failure of an option that is neither given nor stood in for.
+    #[must_use]
+    pub fn missing(&self, id: &str) -> Failure {
+        if self.manner.family == Family::Ec2 {
+            return Failure::usage(format!("missing mandatory parameter: --{id}"));
+        }
+        let failure = Failure::usage(format!("--{id} is needed"));
+        match self.values.source(id) {
+            Some(source) => {
+                let mut ways = vec![format!("pass --{id}")];
+                ways.extend(source.env.iter().map(|name| format!("set {name}")));
+                if let Some(setting) = source.setting {
+                    let (section, option) = setting.place();
+                    ways.push(format!("set {option} of the [{section}] in euca2ools.ini"));
+                }
+                failure.hint(ways.join(", or "))
+            }
+            None => failure,
+        }
+    }
+
+    /// The first variable for an option that is set and not empty.
+    fn variable(&self, id: &str) -> Option<(&'static str, OsString)> {
+        let source = self.values.source(id)?;
+        source
+            .env
+            .iter()
+            .find_map(|name| Some((*name, self.env(name)?)))
+    }
+
+    fn configured_path(&self, setting: Setting) -> Result<Option<PathBuf>, Failure> {
+        let (config, selection) = self.configuration()?;
+        Ok(config.path(selection, setting, self.surroundings.env)?)
+    }
+
+    /// The configuration, read when it is first needed.
+    fn configuration(&self) -> Result<&(Config, Selection), Failure> {
+        if let Some(loaded) = self.configuration.get() {
+            return Ok(loaded);
+        }
+        let config = Config::load(self.surroundings.env)?;
+        let region = self.values.given("region");
+        let selection = Selection::choose(region.as_deref(), self.surroundings.env, &config)?;
+        Ok(self.configuration.get_or_init(|| (config, selection)))
+    }
+}

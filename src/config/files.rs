@@ -1,0 +1,188 @@
+//! Finds and reads the configuration files.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::{ConfigError, Env, MAX_FILE_BYTES};
+
+/// The files to read, in the order in which they override each other.
+pub(super) fn find(env: Env<'_>) -> Vec<PathBuf> {
+    if let Some(list) = env("EUCA_CONFIG_PATH") {
+        return std::env::split_paths(&list)
+            .filter(|pattern| !pattern.as_os_str().is_empty())
+            .flat_map(|pattern| expand(&home_expanded(&pattern, env)))
+            .collect();
+    }
+    let mut found = vec![PathBuf::from("/etc/euca2ools/euca2ools.ini")];
+    found.extend(expand(Path::new("/etc/euca2ools/conf.d/*.ini")));
+    if let Some(home) = env("HOME").filter(|home| !home.is_empty()) {
+        found.extend(expand(&Path::new(&home).join(".euca/*.ini")));
+    }
+    found
+}
+
+/// Reads one file; `None` when it is not there, not a regular file, or not for this user.
+pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
+    let error = |source| ConfigError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    // Asked before opening: opening a fifo would wait for a writer.
+    if !fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(None);
+    }
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(failure) if failure.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(failure) if failure.kind() == io::ErrorKind::PermissionDenied => {
+            tracing::warn!(path = %path.display(), "configuration file is not readable");
+            return Ok(None);
+        }
+        Err(failure) => return Err(error(failure)),
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(error)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(ConfigError::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// Replaces a leading `~/` by the home directory.
+pub(super) fn home_expanded(path: &Path, env: Env<'_>) -> PathBuf {
+    match (path.strip_prefix("~"), env("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// The existing files that a pattern with `*` and `?` stands for, sorted.
+fn expand(pattern: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::new()];
+    for component in pattern.components() {
+        let part = component.as_os_str().as_bytes();
+        let wild = matches!(component, Component::Normal(_))
+            && part.iter().any(|byte| matches!(byte, b'*' | b'?'));
+        found = found
+            .into_iter()
+            .flat_map(|base| {
+                if wild {
+                    entries(&base, part)
+                } else {
+                    vec![base.join(component)]
+                }
+            })
+            .collect();
+    }
+    found
+}
+
+/// The entries of a directory that match, sorted; hidden ones only if the pattern names the dot.
+fn entries(directory: &Path, pattern: &[u8]) -> Vec<PathBuf> {
+    let listed = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    let Ok(entries) = fs::read_dir(listed) else {
+        return Vec::new();
+    };
+    let mut names: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .filter(|name| shown(name, pattern) && matches(name.as_bytes(), pattern))
+        .collect();
+    names.sort();
+    names.into_iter().map(|name| directory.join(name)).collect()
+}
+
+fn shown(name: &OsStr, pattern: &[u8]) -> bool {
+    !name.as_bytes().starts_with(b".") || pattern.starts_with(b".")
+}
+
+/// Whether a name matches a pattern. Remembers only the last `*`, so the time is bounded by
+/// the product of both lengths.
+fn matches(name: &[u8], pattern: &[u8]) -> bool {
+    let (mut at, mut wanted) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while at < name.len() {
+        match pattern.get(wanted) {
+            Some(b'*') => {
+                star = Some((wanted, at));
+                wanted += 1;
+            }
+            Some(b'?') => {
+                at += 1;
+                wanted += 1;
+            }
+            Some(byte) if *byte == name[at] => {
+                at += 1;
+                wanted += 1;
+            }
+            _ => match star {
+                Some((star_at, matched)) => {
+                    star = Some((star_at, matched + 1));
+                    wanted = star_at + 1;
+                    at = matched + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[wanted..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_the_shell_does() {
+        for (name, pattern, want) in [
+            ("a.ini", "*.ini", true),
+            (".ini", "*.ini", true),
+            ("a.ini.bak", "*.ini", false),
+            ("ab", "a?", true),
+            ("a", "a?", false),
+            ("abcbc", "a*bc", true),
+            ("", "*", true),
+        ] {
+            assert_eq!(
+                matches(name.as_bytes(), pattern.as_bytes()),
+                want,
+                "{name} {pattern}"
+            );
+        }
+    }
+
+    #[test]
+    fn files_of_a_pattern_come_sorted_and_without_hidden_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["b.ini", "a.ini", ".c.ini", "d.txt"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+
+        let found = expand(&directory.path().join("*.ini"));
+
+        let want: Vec<_> = ["a.ini", "b.ini"]
+            .iter()
+            .map(|name| directory.path().join(name))
+            .collect();
+        assert_eq!(found, want);
+    }
+
+    #[test]
+    fn large_files_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("big.ini");
+        File::create(&path).unwrap().set_len(2 << 20).unwrap();
+
+        assert!(matches!(read(&path), Err(ConfigError::TooLarge { .. })));
+    }
+}
