@@ -1,0 +1,45 @@
+//! Every test that is not beside the code it tests, in one program that links once.
+//!
+//! ```text
+//! journeys/   what a user does, from command line to result
+//! floors      who may import whom (reads ARCHITECTURE.md)
+//! lengths     sizes, names and headers of source files
+//! support/    the sandbox that journeys run in, and the oracles that judge them
+//! ```
+
+mod floors;
+mod lengths;
+mod support;
+
+mod journeys {
+    mod bundle_image;
+    mod old_tools;
+    mod unbundle;
+}
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let listed = [
+        fs::read_to_string(tests.join("all.rs")).expect("read tests/all.rs"),
+        fs::read_to_string(tests.join("support/mod.rs")).expect("read tests/support/mod.rs"),
+    ]
+    .concat();
+
+    let forgotten: Vec<_> = support::source_files(&tests)
+        .into_iter()
+        .filter(|file| {
+            let module = file.file_stem().expect("a source file has a name");
+            let line = format!("mod {};", module.to_string_lossy());
+            !["all", "mod"].iter().any(|root| module == *root) && !listed.contains(&line)
+        })
+        .collect();
+
+    assert!(
+        forgotten.is_empty(),
+        "no `mod` line for {forgotten:?} in tests/all.rs or tests/support/mod.rs"
+    );
+}

@@ -1,0 +1,38 @@
+//! What journeys are made of: a sandbox to run in, images to feed it, oracles to judge it.
+
+pub mod image;
+pub mod oracle;
+pub mod sandbox;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A throw-away key or certificate of `fixtures/keys`, without its `THROWAWAY-` prefix.
+pub fn key(name: &str) -> PathBuf {
+    fixture("keys").join(format!("THROWAWAY-{name}"))
+}
+
+/// A file or folder of `fixtures`.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
+}
+
+/// Every `.rs` file below `folder`, sorted.
+pub fn source_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return found; // a folder that does not exist has no files
+    };
+    for entry in entries {
+        let path = entry.expect("list a source folder").path();
+        if path.is_dir() {
+            found.extend(source_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
