@@ -29,6 +29,9 @@ pub mod tar;
 mod unbundler;
 mod verifier;
 
+#[cfg(test)]
+mod tests;
+
 pub use bundler::bundle;
 pub use error::{BundleError, UnbundleError};
 pub use options::{

@@ -145,6 +145,9 @@ impl Opening<'_> {
         let pending = PendingFile::create(directory, name)?;
         check_space(directory, self.image)?;
         let decoded = self.decode(decoder, Target::File(pending.file()), &path)?;
+        if self.progress.interrupted() {
+            return Err(UnbundleError::Interrupted);
+        }
         Ok((pending.publish(replace)?, decoded))
     }
 
