@@ -10,6 +10,8 @@
 
 mod header;
 mod read;
+#[cfg(test)]
+mod sample;
 mod write;
 
 pub use read::{ImageSink, ReadError, TarParser};

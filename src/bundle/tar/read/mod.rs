@@ -9,17 +9,21 @@
 //! Anything but one regular or sparse member is refused: links, devices, directories, a second
 //! member. The member's name means nothing; the manifest names the image.
 
-use crate::disk::extents::Extent;
+mod map;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use map::ImageMap;
 
 use super::header::{self, LONG_NAME, MAP_ENTRY, REGULAR, SPARSE};
-use super::{BLOCK, ENTRIES_IN_EXTENSION, ENTRIES_IN_HEADER};
+use super::{BLOCK, ENTRIES_IN_HEADER};
 
 /// Longest name or extended header that is read past.
-const LONGEST_TEXT: u64 = 64 << 10;
+const LONGEST_TEXT: usize = 64 << 10;
 
-/// Most extents of a sparse image: what GNU tar needs for 32 GiB of which every other block
-/// of 4 KiB is a hole. It bounds the memory that a map takes to 64 MiB.
-const MOST_EXTENTS: usize = 1 << 22;
+/// Most long names and extended headers before the image: GNU tar and PAX need two at most.
+const MOST_TEXTS: u32 = 4;
 
 /// Most zeros behind the member. Tars pad to records of 10 KiB; some to a megabyte.
 const MOST_PADDING: u64 = 16 << 20;
@@ -57,6 +61,8 @@ pub struct TarParser {
     state: State,
     /// What has come of the block, name or extended header that is being collected.
     collected: Vec<u8>,
+    /// Long names and extended headers that have come.
+    texts: u32,
     image: Option<ImageMap>,
 }
 
@@ -66,8 +72,8 @@ enum State {
     Header,
     /// Collecting a long name or an extended header of this many bytes with its padding.
     Text {
-        padded: u64,
-        len: u64,
+        padded: usize,
+        len: usize,
         type_flag: u8,
     },
     /// Collecting a block of map entries.
@@ -78,17 +84,6 @@ enum State {
     Padding { left: u64 },
     /// After the member: so many zeros have come.
     End { zeros: u64 },
-}
-
-/// Where the member's data belongs.
-#[derive(Debug)]
-struct ImageMap {
-    size: u64,
-    /// Bytes of data that the header announces.
-    data_len: u64,
-    /// Bytes of data that the map holds so far.
-    mapped: u64,
-    extents: Vec<Extent>,
 }
 
 impl TarParser {
@@ -103,7 +98,7 @@ impl TarParser {
     ) -> Result<(), ReadError<S::Error>> {
         while !bytes.is_empty() {
             bytes = match self.state {
-                State::Header => match self.collect(bytes, BLOCK) {
+                State::Header => match self.collect(bytes, header::LEN) {
                     (Some(block), rest) => {
                         self.read_header(&block, sink)?;
                         rest
@@ -116,14 +111,13 @@ impl TarParser {
                     type_flag,
                 } => match self.collect(bytes, padded) {
                     (Some(text), rest) => {
-                        let len = usize::try_from(len).unwrap_or(usize::MAX).min(text.len());
-                        check_text(&text[..len], type_flag).map_err(ReadError::Tar)?;
+                        text::check(&text[..len], type_flag).map_err(ReadError::Tar)?;
                         self.state = State::Header;
                         rest
                     }
                     (None, rest) => rest,
                 },
-                State::Map => match self.collect(bytes, BLOCK) {
+                State::Map => match self.collect(bytes, header::LEN) {
                     (Some(block), rest) => {
                         self.read_map(&block, sink)?;
                         rest
@@ -167,7 +161,9 @@ impl TarParser {
         match (&self.state, &self.image) {
             // Tars that miss their last blocks of zeros have existed; the image is whole.
             (State::End { .. }, _) => Ok(()),
-            (State::Header, None) if self.collected.is_empty() => Err("it is empty".to_owned()),
+            (State::Header, None) if self.collected.is_empty() && self.texts == 0 => {
+                Err("it is empty".to_owned())
+            }
             (State::Data { .. } | State::Padding { .. }, _) => {
                 Err("it ends in the middle of the image".to_owned())
             }
@@ -176,12 +172,11 @@ impl TarParser {
     }
 
     /// Collects `wanted` bytes; returns them when they are complete, and the bytes behind.
-    fn collect<'a>(&mut self, bytes: &'a [u8], wanted: u64) -> (Option<Vec<u8>>, &'a [u8]) {
-        let missing = wanted - self.collected.len() as u64;
-        let len = usize::try_from(missing).map_or(bytes.len(), |missing| missing.min(bytes.len()));
-        let (now, rest) = bytes.split_at(len);
+    fn collect<'a>(&mut self, bytes: &'a [u8], wanted: usize) -> (Option<Vec<u8>>, &'a [u8]) {
+        let missing = wanted - self.collected.len();
+        let (now, rest) = bytes.split_at(missing.min(bytes.len()));
         self.collected.extend_from_slice(now);
-        let complete = self.collected.len() as u64 == wanted;
+        let complete = self.collected.len() == wanted;
         (complete.then(|| std::mem::take(&mut self.collected)), rest)
     }
 
@@ -204,49 +199,28 @@ impl TarParser {
         };
         match block[header::TYPE] {
             REGULAR | 0 | b'7' => {
-                let image = vec![Extent {
-                    offset: 0,
-                    len: size,
-                }];
-                self.image = Some(ImageMap {
-                    size,
-                    data_len: size,
-                    mapped: size,
-                    extents: image,
-                });
+                self.image = Some(ImageMap::plain(size));
                 self.begin_data(sink)
             }
             SPARSE => {
                 let Some(real_size) = header::number(&block[header::REAL_SIZE]) else {
                     return tar_error("a header has a malformed size of a sparse file");
                 };
-                self.image = Some(ImageMap {
-                    size: real_size,
-                    data_len: size,
-                    mapped: 0,
-                    extents: Vec::new(),
-                });
+                let mut image = ImageMap::sparse(real_size, size);
                 let entries = &block[header::MAP..][..ENTRIES_IN_HEADER * MAP_ENTRY];
-                self.add_entries(entries).map_err(ReadError::Tar)?;
-                match block[header::EXTENDED] {
-                    0 => self.begin_data(sink),
-                    _ => {
-                        self.state = State::Map;
-                        Ok(())
-                    }
+                let more = image
+                    .add(entries)
+                    .and_then(|all_used| image.more_follow(all_used, block[header::EXTENDED]))
+                    .map_err(ReadError::Tar)?;
+                self.image = Some(image);
+                if more {
+                    self.state = State::Map;
+                    return Ok(());
                 }
+                self.begin_data(sink)
             }
             type_flag @ (LONG_NAME | b'K' | b'x' | b'g') => {
-                if size == 0 || size > LONGEST_TEXT {
-                    return tar_error("a long name or extended header has an absurd size");
-                }
-                let padded = size.next_multiple_of(BLOCK);
-                self.state = State::Text {
-                    padded,
-                    len: size,
-                    type_flag,
-                };
-                Ok(())
+                self.begin_text(size, type_flag).map_err(ReadError::Tar)
             }
             other => tar_error(match other {
                 b'1' => "it holds a hard link, expected a regular file",
@@ -259,62 +233,48 @@ impl TarParser {
         }
     }
 
+    fn begin_text(&mut self, size: u64, type_flag: u8) -> Result<(), String> {
+        let Some(len) = usize::try_from(size)
+            .ok()
+            .filter(|len| (1..=LONGEST_TEXT).contains(len))
+        else {
+            return Err(format!(
+                "a long name or extended header has {size} bytes, expected 1 to {LONGEST_TEXT}"
+            ));
+        };
+        self.texts += 1;
+        if self.texts > MOST_TEXTS {
+            return Err(format!(
+                "it has more than {MOST_TEXTS} long names and extended headers"
+            ));
+        }
+        self.state = State::Text {
+            padded: len.next_multiple_of(header::LEN),
+            len,
+            type_flag,
+        };
+        Ok(())
+    }
+
     fn read_map<S: ImageSink>(
         &mut self,
         block: &[u8],
         sink: &mut S,
     ) -> Result<(), ReadError<S::Error>> {
-        let (entries, rest) = block.split_at(ENTRIES_IN_EXTENSION * MAP_ENTRY);
-        self.add_entries(entries).map_err(ReadError::Tar)?;
-        if rest.first() == Some(&0) {
-            self.begin_data(sink)?;
-        }
-        Ok(())
-    }
-
-    /// Adds map entries up to the first empty one. They must ascend and stay in the image.
-    fn add_entries(&mut self, entries: &[u8]) -> Result<(), String> {
         let Some(image) = &mut self.image else {
             return Ok(());
         };
-        for entry in entries
-            .chunks(MAP_ENTRY)
-            .take_while(|entry| entry.iter().any(|b| *b != 0))
-        {
-            let (offset, len) = entry.split_at(MAP_ENTRY / 2);
-            let extent = match (header::number(offset), header::number(len)) {
-                (Some(offset), Some(len)) => Extent { offset, len },
-                _ => return Err("the map of a sparse file is malformed".to_owned()),
-            };
-            let start = image.extents.last().map_or(0, |last| last.end());
-            let end = extent
-                .offset
-                .checked_add(extent.len)
-                .filter(|end| *end <= image.size);
-            let (true, Some(_)) = (extent.offset >= start, end) else {
-                return Err("the map of a sparse file leaves the file or goes back".to_owned());
-            };
-            if extent.len == 0 {
-                continue; // marks the end of the file
-            }
-            if image.extents.len() == MOST_EXTENTS {
-                return Err(format!(
-                    "the map of a sparse file has over {MOST_EXTENTS} extents"
-                ));
-            }
-            image.mapped += extent.len;
-            image.extents.push(extent);
+        if image.add_block(block).map_err(ReadError::Tar)? {
+            return Ok(());
         }
-        Ok(())
+        self.begin_data(sink)
     }
 
     fn begin_data<S: ImageSink>(&mut self, sink: &mut S) -> Result<(), ReadError<S::Error>> {
         let Some(image) = &self.image else {
             return Ok(());
         };
-        if image.mapped != image.data_len {
-            return tar_error("the map of a sparse file disagrees with the size of its data");
-        }
+        image.check_whole().map_err(ReadError::Tar)?;
         sink.begin(image.size).map_err(ReadError::Sink)?;
         self.state = State::Data { index: 0, done: 0 };
         self.skip_finished();
@@ -369,18 +329,6 @@ impl TarParser {
             };
         }
     }
-}
-
-/// Extended headers may say anything about names and times, but not where the data goes.
-fn check_text(text: &[u8], type_flag: u8) -> Result<(), String> {
-    let changes_data = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
-    if matches!(type_flag, b'x' | b'g') && (changes_data(b" size=") || changes_data(b" GNU.sparse"))
-    {
-        return Err(
-            "it holds a file in PAX format with a size or map, which no bundle has".to_owned(),
-        );
-    }
-    Ok(())
 }
 
 fn tar_error<T, E>(why: &str) -> Result<T, ReadError<E>> {

@@ -1,5 +1,8 @@
 //! Lays out the tar stream of an image: what comes where, before any of it is read.
 
+#[cfg(test)]
+mod tests;
+
 use super::header::{self, LONG_NAME, MAP_ENTRY, REGULAR, SPARSE};
 use super::{BLOCK, ENTRIES_IN_EXTENSION, ENTRIES_IN_HEADER, NAME_FIELD, RECORD};
 use crate::disk::extents::Extent;
@@ -45,7 +48,8 @@ impl TarLayout {
     }
 
     /// A stream that holds `data` alone and a map of it: GNU tar's old sparse format, type `S`.
-    /// Without holes it is the plain stream. `data` is in ascending order.
+    /// Without holes it is the plain stream. `data` is in ascending order, none of it empty, and
+    /// of whole blocks but for the last: GNU tar pads every extent to whole blocks.
     #[must_use]
     pub fn sparse(name: &str, size: u64, data: &[Extent]) -> Self {
         let data_len = data.iter().map(|extent| extent.len).sum();
