@@ -102,7 +102,7 @@ fn encrypted_pkcs8(
     let unsupported = |found: &str| KeyError::UnsupportedEncryption {
         path: path.to_owned(),
         found: found.to_owned(),
-        expected: "PBES2 with PBKDF2-HMAC-SHA-2 or scrypt, and AES-CBC",
+        expected: "PBES2 with PBKDF2 or scrypt, and AES-CBC or 3DES",
     };
     let bytes = decode(block, path)?;
     // A method that the parser does not know and damage look alike to it.

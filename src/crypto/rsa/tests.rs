@@ -35,6 +35,7 @@ fn every_pem_form_holds_the_same_key() {
         "pkcs1-aes128.pem",
         "pkcs1-aes192.pem",
         "pkcs1-aes256.pem",
+        "pkcs8-des3.pem",
         "pkcs8-pbkdf2.pem",
         "pkcs8-scrypt.pem",
     ] {
