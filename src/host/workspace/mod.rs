@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The hidden name depends on the final one alone. A run that was killed leaves it behind
-//! without a lock, and the next run that makes the same thing takes it over and empties it.
+//! without a lock, and the next run that makes the same thing removes it and begins anew.
 //! A run that ends in any other way removes it.
 
 use std::fs::{self, File, OpenOptions};
@@ -14,7 +14,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, RenameFlags};
+use rustix::fs::{FlockOperation, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::crypto::digest::Sha1Digest;
@@ -67,18 +67,30 @@ fn hidden(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!(".amikit-{}", &digest[..16]))
 }
 
-/// Opens what is at `path` for `open`, and locks it.
-fn lock(
+/// Makes something new at the hidden name `path`, and locks it.
+///
+/// What a killed run left there is removed, never written into: a stranger could have put a
+/// link to another file there, or something whose owner and mode are not ours.
+fn claim(
     path: &Path,
     result: &Path,
-    open: impl Fn() -> io::Result<File>,
+    create: impl Fn() -> io::Result<File>,
+    remove: impl Fn() -> io::Result<()>,
 ) -> Result<File, WorkspaceError> {
     let create_error = |source| WorkspaceError::Create {
         path: path.to_owned(),
         source,
     };
     loop {
-        let file = open().map_err(create_error)?;
+        let (file, new) = match create() {
+            Ok(file) => (file, true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match open_left(path) {
+                Ok(file) => (file, false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue, // it ended
+                Err(error) => return Err(create_error(error)),
+            },
+            Err(error) => return Err(create_error(error)),
+        };
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => {
@@ -91,12 +103,25 @@ fn lock(
         // Its last owner may have renamed or removed it between our opening and locking it.
         let ours = file.metadata().map_err(create_error)?;
         match fs::symlink_metadata(path) {
-            Ok(there) if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) => return Ok(file),
+            Ok(there) if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) => {
+                if new {
+                    return Ok(file);
+                }
+                remove().map_err(create_error)?; // still locked: nobody else does the same
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(create_error(error)),
         }
     }
+}
+
+/// Opens what an earlier run left, to see whether it is still locked.
+fn open_left(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flag(OFlags::NOFOLLOW | OFlags::NONBLOCK))
+        .open(path)
 }
 
 fn check_directory(path: &Path) -> Result<(), WorkspaceError> {
@@ -135,36 +160,22 @@ impl Workspace {
     pub fn create(directory: &Path, name: &str) -> Result<Self, WorkspaceError> {
         check_directory(directory)?;
         let path = hidden(directory, name);
-        let lock = lock(&path, &directory.join(name), || {
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
-            }
+        let create = || {
+            fs::create_dir(&path)?;
             OpenOptions::new()
                 .read(true)
-                .custom_flags(nofollow() | directory_only())
+                .custom_flags(flag(OFlags::NOFOLLOW | OFlags::DIRECTORY))
                 .open(&path)
-        })?;
-        let workspace = Self { path, _lock: lock };
-        workspace.empty().map_err(|source| WorkspaceError::Create {
-            path: workspace.path.clone(),
-            source,
-        })?;
-        Ok(workspace)
+        };
+        let remove = || fs::remove_dir_all(&path);
+        let lock = claim(&path, &directory.join(name), create, remove)?;
+        Ok(Self { path, _lock: lock })
     }
 
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Removes what a killed run left.
-    fn empty(&self) -> io::Result<()> {
-        for entry in fs::read_dir(&self.path)? {
-            fs::remove_file(entry?.path())?;
-        }
-        Ok(())
     }
 }
 
@@ -193,20 +204,14 @@ impl PendingFile {
         check_directory(directory)?;
         let hidden = hidden(directory, name);
         let path = directory.join(name);
-        let file = lock(&hidden, &path, || {
+        let create = || {
             OpenOptions::new()
                 .read(true)
                 .write(true)
-                .create(true)
-                .truncate(false) // not before the lock
-                .custom_flags(nofollow())
-                .mode(0o666)
+                .create_new(true)
                 .open(&hidden)
-        })?;
-        file.set_len(0).map_err(|source| WorkspaceError::Create {
-            path: hidden.clone(),
-            source,
-        })?;
+        };
+        let file = claim(&hidden, &path, create, || fs::remove_file(&hidden))?;
         Ok(Self {
             file,
             hidden,
@@ -292,15 +297,7 @@ pub fn rename(from: &Path, to: &Path, replace: bool) -> Result<(), WorkspaceErro
     }
 }
 
-fn nofollow() -> i32 {
-    flag(rustix::fs::OFlags::NOFOLLOW)
-}
-
-fn directory_only() -> i32 {
-    flag(rustix::fs::OFlags::DIRECTORY)
-}
-
-fn flag(flag: rustix::fs::OFlags) -> i32 {
+fn flag(flag: OFlags) -> i32 {
     i32::try_from(flag.bits()).unwrap_or(0) // every open flag of Linux fits
 }
 

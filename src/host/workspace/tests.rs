@@ -108,3 +108,30 @@ fn a_missing_directory_is_named() {
         "/nowhere/at/all is not a directory that can be written to"
     );
 }
+
+#[test]
+fn what_was_left_is_replaced_and_never_written_into() {
+    let dir = tempfile::tempdir().unwrap();
+    let precious = dir.path().join("precious");
+    fs::write(&precious, b"precious").unwrap();
+    fs::hard_link(&precious, hidden(dir.path(), "image")).unwrap();
+
+    let pending = PendingFile::create(dir.path(), "image").unwrap();
+    pending.file().write_all(b"whole").unwrap();
+    pending.publish(false).unwrap();
+
+    assert_eq!(fs::read(precious).unwrap(), b"precious");
+    assert_eq!(fs::read(dir.path().join("image")).unwrap(), b"whole");
+}
+
+#[test]
+fn a_folder_that_was_left_is_emptied_whatever_is_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let left = hidden(dir.path(), "bundle");
+    fs::create_dir_all(left.join("folder")).unwrap();
+    fs::write(left.join("folder/file"), b"x").unwrap();
+
+    let workspace = Workspace::create(dir.path(), "bundle").unwrap();
+
+    assert_eq!(names(workspace.path()), [""; 0]);
+}
