@@ -59,6 +59,7 @@ pub fn bundle(
     if let (Some(path), false) = (existing.first(), options.replace) {
         return Err(BundleError::Exists { path: path.clone() });
     }
+    check_replaceable(&source, &existing)?;
 
     let layout = lay_out(&source, &prefix, options.sparse, options.jobs, progress)?;
     space::check(&mut source, &layout, &destination)?;
@@ -197,6 +198,25 @@ fn existing_files(destination: &Path, prefix: &str) -> Result<Vec<PathBuf>, Bund
         }
     }
     Ok(found)
+}
+
+/// Refuses to replace the image itself, and what cannot be replaced.
+fn check_replaceable(source: &Source, existing: &[PathBuf]) -> Result<(), BundleError> {
+    for path in existing {
+        let Ok(metadata) = fs::symlink_metadata(path) else {
+            continue; // gone in the meantime
+        };
+        if source.is(&metadata) {
+            return Err(BundleError::ReplacesImage { path: path.clone() });
+        }
+        if !metadata.is_file() && !metadata.is_symlink() {
+            return Err(BundleError::InTheWay {
+                path: path.clone(),
+                found: filesystem::describe(metadata.file_type()),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn lay_out(

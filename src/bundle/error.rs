@@ -36,6 +36,16 @@ pub enum BundleError {
         /// The image.
         path: PathBuf,
     },
+    /// The image is larger than any file can be.
+    #[error("image {path} has {size} bytes, expected at most {most}")]
+    HugeImage {
+        /// The image.
+        path: PathBuf,
+        /// Its size.
+        size: u64,
+        /// Largest size accepted.
+        most: u64,
+    },
     /// The image cannot be read.
     #[error("cannot read image {path} at byte {offset}")]
     ReadImage {
@@ -65,7 +75,7 @@ pub enum BundleError {
         expected: u64,
     },
     /// The prefix is not a plain file name.
-    #[error("prefix \"{prefix}\" is not a plain file name: {why}")]
+    #[error("prefix {prefix:?} is not a plain file name: {why}")]
     Prefix {
         /// The prefix.
         prefix: String,
@@ -101,6 +111,20 @@ pub enum BundleError {
     Exists {
         /// The file in the way.
         path: PathBuf,
+    },
+    /// Replacing the bundle of this name would destroy the image.
+    #[error("{path} is the image itself, and would be replaced by a part")]
+    ReplacesImage {
+        /// The image, under the name of a part.
+        path: PathBuf,
+    },
+    /// Something of the bundle's name is no file that could be replaced.
+    #[error("{path} is a {found}, which is never replaced")]
+    InTheWay {
+        /// What is in the way.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
     },
     /// There may not be room for the bundle.
     #[error("{path} has {available} free, the bundle needs about {needed}")]
@@ -227,7 +251,7 @@ pub enum UnbundleError {
         why: String,
     },
     /// The image inside is not as long as the manifest says.
-    #[error("the image has {found} bytes, the manifest says {expected}")]
+    #[error("the image has {found} bytes, expected {expected}")]
     ImageSize {
         /// Bytes there are.
         found: u64,
@@ -235,7 +259,7 @@ pub enum UnbundleError {
         expected: u64,
     },
     /// The tar stream is not the one that was bundled.
-    #[error("the image's digest is {found}, the manifest says {expected}")]
+    #[error("the image's digest is {found}, expected {expected}")]
     ImageDigest {
         /// Digest of the tar stream.
         found: Sha1Digest,
@@ -246,6 +270,20 @@ pub enum UnbundleError {
     #[error("{path} exists")]
     Exists {
         /// The file in the way.
+        path: PathBuf,
+    },
+    /// Something of the image's name is no file that could be replaced.
+    #[error("{path} is a {found}, which is never replaced")]
+    InTheWay {
+        /// What is in the way.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The image would replace the manifest or a part that it comes from.
+    #[error("{path} belongs to the bundle itself, and would be replaced by the image")]
+    ReplacesBundle {
+        /// The manifest or the part.
         path: PathBuf,
     },
     /// The path for the image has no file name.

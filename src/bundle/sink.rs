@@ -219,9 +219,6 @@ mod tests {
 
         let error = sink.begin(6).unwrap_err();
 
-        assert_eq!(
-            error.to_string(),
-            "the image has 6 bytes, the manifest says 5"
-        );
+        assert_eq!(error.to_string(), "the image has 6 bytes, expected 5");
     }
 }

@@ -1,13 +1,16 @@
 //! The image that is bundled: a file, a block device or a stream.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{BundleError, ImageSource};
 use crate::disk::extents::{self, Extent};
 use crate::host::filesystem;
+
+/// Largest image: what an offset in a Linux file can be, less a little for the tar around it.
+const LARGEST: u64 = (1 << 62) - 1;
 
 /// An image that is open, and whose size is known.
 pub(super) struct Source {
@@ -41,6 +44,13 @@ impl Source {
         if source.size == 0 {
             return Err(BundleError::EmptyImage { path: source.path });
         }
+        if source.size > LARGEST {
+            return Err(BundleError::HugeImage {
+                path: source.path,
+                size: source.size,
+                most: LARGEST,
+            });
+        }
         Ok(source)
     }
 
@@ -70,6 +80,13 @@ impl Source {
             size,
             input: Input::File(file),
         })
+    }
+
+    /// Whether `metadata` is of the image's own file.
+    pub(super) fn is(&self, metadata: &Metadata) -> bool {
+        self.file()
+            .and_then(|file| file.metadata().ok())
+            .is_some_and(|own| (own.dev(), own.ino()) == (metadata.dev(), metadata.ino()))
     }
 
     pub(super) fn path(&self) -> &Path {

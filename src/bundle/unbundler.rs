@@ -9,7 +9,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::crypto::digest::Sha1Digest;
@@ -42,6 +42,7 @@ pub fn unbundle(
     encrypted::check_parts(&options.source, image)?;
 
     let opening = Opening {
+        manifest: &options.manifest,
         image,
         parts: &options.source,
         progress,
@@ -107,7 +108,11 @@ pub fn unbundle_stream(
         progress,
     };
     progress.begin(Stage::Unbundle, None);
-    let mut sink = Sink::new(Target::Stream(&mut *output), PathBuf::from("-"), image_size);
+    let mut sink = Sink::new(
+        Target::Stream(&mut *output),
+        PathBuf::from("standard output"),
+        image_size,
+    );
     let decoded = decoder.decode_serially(StreamReader(input), &mut sink)?;
     if let Some(expected) = digest {
         compare(decoded.digest, expected)?;
@@ -125,6 +130,7 @@ pub fn unbundle_stream(
 
 /// What is common to all ways of opening a bundle.
 struct Opening<'a> {
+    manifest: &'a Path,
     image: &'a Image,
     parts: &'a Path,
     progress: &'a dyn Progress,
@@ -139,9 +145,7 @@ impl Opening<'_> {
         replace: bool,
     ) -> Result<(PathBuf, Decoded), UnbundleError> {
         let path = directory.join(name);
-        if !replace && path.symlink_metadata().is_ok() {
-            return Err(UnbundleError::Exists { path });
-        }
+        self.check_target(&path, replace)?;
         let pending = PendingFile::create(directory, name)?;
         check_space(directory, self.image)?;
         let decoded = self.decode(decoder, Target::File(pending.file()), &path)?;
@@ -151,12 +155,41 @@ impl Opening<'_> {
         Ok((pending.publish(replace)?, decoded))
     }
 
+    /// Refuses to replace anything but a file that has nothing to do with the bundle. A device
+    /// or fifo would not get the image, but lose its name to a file.
+    fn check_target(&self, path: &Path, replace: bool) -> Result<(), UnbundleError> {
+        if !replace && path.symlink_metadata().is_ok() {
+            let path = path.to_owned();
+            return Err(UnbundleError::Exists { path });
+        }
+        let Ok(there) = path.metadata() else {
+            return Ok(()); // nothing, or a link to nothing
+        };
+        if !there.is_file() {
+            return Err(UnbundleError::InTheWay {
+                path: path.to_owned(),
+                found: filesystem::describe(there.file_type()),
+            });
+        }
+        let same = |input: &Path| {
+            input
+                .metadata()
+                .is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
+        };
+        let mut parts = self.image.parts.iter();
+        if same(self.manifest) || parts.any(|part| same(&self.parts.join(&part.filename))) {
+            let path = path.to_owned();
+            return Err(UnbundleError::ReplacesBundle { path });
+        }
+        Ok(())
+    }
+
     fn to_stream(
         &self,
         decoder: &Decoder<'_>,
         stream: &mut (dyn Write + Send),
     ) -> Result<Decoded, UnbundleError> {
-        let mut sink = self.sink(Target::Stream(stream), Path::new("-"));
+        let mut sink = self.sink(Target::Stream(stream), Path::new("standard output"));
         self.progress
             .begin(Stage::Unbundle, Some(self.image.bundled_size));
         // What went out cannot be taken back, so there must be no second attempt.
