@@ -8,7 +8,8 @@
 //!                                                           5 (time-out), 255 (interrupted)
 //! ```
 
-mod library;
+mod inputs;
+mod journeys;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -130,7 +131,8 @@ impl Failure {
     /// Output that could not be written; a reader that went away is no error worth words.
     #[must_use]
     pub fn output(error: &io::Error) -> Self {
-        let mut failure = Self::io("cannot write the output", error);
+        let mut failure =
+            Self::io("cannot write the output", error).hint("redirect it to where there is room");
         if error.kind() == io::ErrorKind::BrokenPipe {
             failure.exit = Exit::ClosedPipe;
         }
@@ -165,7 +167,7 @@ impl Failure {
     /// The lines for stderr in a dialect; `program` is the name the user called.
     #[must_use]
     pub fn render(&self, family: Family, program: &str, colour: bool) -> String {
-        let message = printable(&self.message());
+        let message = printable(&self.message(), self.exit == Exit::Usage);
         let paint = |text: &str, code: &str| {
             if colour {
                 format!("\u{1b}[{code}m{text}\u{1b}[0m")
@@ -186,7 +188,7 @@ impl Failure {
         };
         if let Some(hint) = &self.hint {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "{} {}", paint("hint:", "1;32"), printable(hint));
+            let _ = writeln!(text, "{} {}", paint("hint:", "1;32"), printable(hint, true));
         }
         text
     }
@@ -203,10 +205,11 @@ impl Failure {
     }
 }
 
-/// Text without control characters: a file name must not move the cursor.
-fn printable(text: &str) -> String {
+/// Text without control characters: a file name must not move the cursor, nor begin a line.
+/// Only a usage failure has lines of its own.
+fn printable(text: &str, lines: bool) -> String {
     let plain = |c: char| {
-        if c.is_control() && c != '\n' {
+        if c.is_control() && !(lines && c == '\n') {
             '\u{fffd}'
         } else {
             c
