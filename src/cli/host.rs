@@ -18,6 +18,9 @@ use super::session::Session;
 /// How long ec2-ami-tools wait for an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Most threads that may be asked for: each takes some megabytes.
+const MOST_JOBS: usize = 1024;
+
 /// Sixteen random bytes from the operating system.
 ///
 /// # Errors
@@ -52,10 +55,14 @@ pub fn now() -> i64 {
 /// When the option is no positive number.
 pub fn jobs(session: &Session<'_>) -> Result<NonZeroUsize, Failure> {
     match session.text("jobs")? {
-        Some(text) => text.parse().map_err(|_| {
-            let why = format!("\"{text}\" is not a number of threads: expected 1 or more");
-            session.invalid("jobs", &text, &why)
-        }),
+        Some(text) => match text.parse::<NonZeroUsize>() {
+            Ok(jobs) if jobs.get() <= MOST_JOBS => Ok(jobs),
+            _ => {
+                let why =
+                    format!("\"{text}\" is not a number of threads: expected 1 to {MOST_JOBS}");
+                Err(session.invalid("jobs", &text, &why))
+            }
+        },
         None => Ok(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     }
 }

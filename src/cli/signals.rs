@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
 use super::failure::{Exit, Failure};
@@ -35,6 +35,9 @@ impl Signals {
                 })
                 .map_err(|error| Failure::io("cannot catch signals", &error))?;
         }
+        // Beyond `ulimit -f` a write then fails, and what was written is cleaned up.
+        flag::register(SIGXFSZ, Arc::default())
+            .map_err(|error| Failure::io("cannot catch signals", &error))?;
         Ok(signals)
     }
 

@@ -15,6 +15,7 @@ use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, Source, flag, option, path, region};
 use crate::cli::{credentials, host};
 use crate::crypto::digest::Sha1Digest;
+use crate::host::workspace::PendingFile;
 use crate::units::Bytes;
 
 /// The command.
@@ -81,8 +82,8 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let digest = session.parsed::<Sha1Digest>("sha1-digest")?;
     let input = input(session)?;
     let replace = session.manner.replaces || session.values.flag("force");
+    let watcher = Watcher::new(session)?; // signals are caught before a hidden file is made
     let target = Target::open(session.path("output-file")?, replace)?;
-    let watcher = Watcher::new(session)?;
 
     let options = StreamOptions {
         input,
@@ -94,7 +95,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let result = unbundle_stream(options, &watcher);
 
     let summary = watcher.end(result)?;
-    target.keep()?;
+    target.keep(replace)?;
     if session.is_native() {
         session.note(&format!(
             "{} written, digest {}",
@@ -109,25 +110,36 @@ fn input(session: &Session<'_>) -> Result<Box<dyn Read + Send>, Failure> {
     match session.path("input")? {
         Some(path) if path != Path::new("-") => {
             let file = File::open(&path);
-            let file = file
-                .map_err(|error| Failure::io(format!("cannot open {}", path.display()), &error))?;
+            let file = file.map_err(|error| {
+                Failure::io(format!("cannot open {}", path.display()), &error)
+                    .hint("name the file of the parts with --input FILE, or pipe them in")
+            })?;
             Ok(Box::new(file))
         }
         _ => Ok(Box::new(host::stdin()?)),
     }
 }
 
-/// Where the image goes. A new file grows under another name until it is whole, and is
-/// removed when it does not become so.
+/// Directory and name of a file that is to be made.
+fn split(path: &Path) -> Result<(&Path, &str), Failure> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return Err(
+            Failure::usage(format!("{} is not the path of a file", path.display()))
+                .hint("name a file with --output-file FILE"),
+        );
+    };
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => Ok((directory, name)),
+        _ => Ok((Path::new("."), name)),
+    }
+}
+
+/// Where the image goes. A new file grows under a hidden name until it is whole, and is removed
+/// when it does not become so.
 enum Target {
     /// Stdout, or a device or fifo: written as it comes.
     Direct(File),
-    File {
-        file: File,
-        growing: PathBuf,
-        path: PathBuf,
-        kept: bool,
-    },
+    File(PendingFile),
 }
 
 impl Target {
@@ -142,61 +154,34 @@ impl Target {
                 let file = OpenOptions::new().write(true).open(&path);
                 return file.map(Self::Direct).map_err(|error| failure(&error));
             }
+            Ok(kind) if !kind.is_file() => {
+                return Err(failure(&io::ErrorKind::IsADirectory.into())
+                    .hint("name a file in it with --output-file FILE"));
+            }
             Ok(_) if !replace => {
                 return Err(failure(&io::ErrorKind::AlreadyExists.into())
                     .hint("pass --force to replace it"));
             }
             _ => {}
         }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.partial", std::process::id()));
-        let growing = path.with_file_name(name);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&growing);
-        Ok(Self::File {
-            file: file.map_err(|error| failure(&error))?,
-            growing,
-            path,
-            kept: false,
-        })
+        let (directory, name) = split(&path)?;
+        Ok(Self::File(PendingFile::create(directory, name)?))
     }
 
     fn writer(&self) -> Result<Box<dyn Write + Send>, Failure> {
-        let (Self::Direct(file) | Self::File { file, .. }) = self;
+        let file = match self {
+            Self::Direct(file) => file,
+            Self::File(pending) => pending.file(),
+        };
         let copy = file.try_clone();
         copy.map(|file| Box::new(file) as Box<dyn Write + Send>)
             .map_err(|error| Failure::output(&error))
     }
 
-    fn keep(mut self) -> Result<(), Failure> {
-        if let Self::File {
-            file,
-            growing,
-            path,
-            kept,
-        } = &mut self
-        {
-            file.sync_all()
-                .and_then(|()| fs::rename(growing, &*path))
-                .map_err(|error| Failure::io(format!("cannot write {}", path.display()), &error))?;
-            *kept = true;
+    fn keep(self, replace: bool) -> Result<(), Failure> {
+        if let Self::File(pending) = self {
+            pending.publish(replace)?;
         }
         Ok(())
-    }
-}
-
-impl Drop for Target {
-    fn drop(&mut self) {
-        if let Self::File {
-            growing,
-            kept: false,
-            ..
-        } = self
-        {
-            // There is already a failure to tell; this one would only hide it.
-            let _ = fs::remove_file(growing);
-        }
     }
 }
