@@ -12,6 +12,7 @@ mod lengths;
 mod support;
 
 mod journeys {
+    mod bad_inputs;
     mod bundle_image;
     mod old_tools;
     mod unbundle;
@@ -26,6 +27,7 @@ fn no_test_file_is_forgotten() {
     let listed = [
         fs::read_to_string(tests.join("all.rs")).expect("read tests/all.rs"),
         fs::read_to_string(tests.join("support/mod.rs")).expect("read tests/support/mod.rs"),
+        fs::read_to_string(tests.join("journeys/bad_inputs/mod.rs")).expect("read a mod.rs"),
     ]
     .concat();
 

@@ -1,5 +1,6 @@
 //! What journeys are made of: a sandbox to run in, images to feed it, oracles to judge it.
 
+pub mod crafted;
 pub mod image;
 pub mod oracle;
 pub mod sandbox;

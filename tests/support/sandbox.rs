@@ -92,18 +92,24 @@ impl Sandbox {
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
-        let output = Command::new(env!("CARGO_BIN_EXE_amikit"))
-            .args(arguments)
+        let mut command = self.command(env!("CARGO_BIN_EXE_amikit"));
+        let output = command.args(arguments).output().expect("run amikit");
+        Outcome::of(output)
+    }
+
+    /// A program to be run in the sandbox, with a clean environment and nothing on standard
+    /// input.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", search_path())
             .env("HOME", self.path("home"))
             .env("TMPDIR", self.path("tmp"))
             .env("LC_ALL", "C")
-            .stdin(Stdio::null())
-            .output()
-            .expect("run amikit");
-        Outcome::of(output)
+            .stdin(Stdio::null());
+        command
     }
 
     /// Bundles `image` into the folder `name`, for the throw-away user and cloud.
@@ -140,7 +146,8 @@ impl Sandbox {
 }
 
 impl Outcome {
-    fn of(output: Output) -> Self {
+    /// What a finished program left.
+    pub fn of(output: Output) -> Self {
         Self {
             status: output.status.code(),
             stdout: output.stdout,
