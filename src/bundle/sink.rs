@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
+use crate::progress::Progress;
+
 use super::UnbundleError;
 use super::tar::ImageSink;
 
@@ -23,6 +25,7 @@ pub(super) struct Sink<'a> {
     /// Where the next byte goes that a target without holes must get.
     position: u64,
     data_bytes: u64,
+    progress: Option<&'a dyn Progress>,
 }
 
 /// A place for an image.
@@ -47,7 +50,15 @@ impl<'a> Sink<'a> {
             size: 0,
             position: 0,
             data_bytes: 0,
+            progress: None,
         }
+    }
+
+    /// The same sink, which stops when the caller asks to: a hole that must be written can take
+    /// for ever, with nothing read meanwhile.
+    pub(super) fn interruptible(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = Some(progress);
+        self
     }
 
     /// Forgets what came, so that the image can come once more. Not for a stream.
@@ -81,8 +92,14 @@ impl<'a> Sink<'a> {
 
     /// Writes zeros up to `offset`.
     fn fill_to(&mut self, offset: u64) -> Result<(), UnbundleError> {
+        if self.position >= offset {
+            return Ok(());
+        }
         let zeros = vec![0; ZEROS];
         while self.position < offset {
+            if self.progress.is_some_and(Progress::interrupted) {
+                return Err(UnbundleError::Interrupted);
+            }
             let left = offset - self.position;
             let len = usize::try_from(left).map_or(ZEROS, |left| left.min(ZEROS));
             self.put(&zeros[..len])?;
@@ -211,6 +228,28 @@ mod tests {
         receive(Target::Stream(&mut stream));
 
         assert!(stream == image());
+    }
+
+    /// A caller that asks to stop at once.
+    struct Impatient;
+
+    impl Progress for Impatient {
+        fn begin(&self, _: crate::progress::Stage, _: Option<u64>) {}
+        fn advance(&self, _: crate::progress::Stage, _: u64) {}
+        fn finish(&self, _: crate::progress::Stage) {}
+        fn interrupted(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn an_endless_hole_can_be_interrupted() {
+        let mut stream = io::sink();
+        let sink = Sink::new(Target::Stream(&mut stream), PathBuf::new(), None);
+        let mut sink = sink.interruptible(&Impatient);
+        sink.begin(1 << 62).unwrap();
+
+        assert!(matches!(sink.finish(), Err(UnbundleError::Interrupted)));
     }
 
     #[test]

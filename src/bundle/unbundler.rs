@@ -112,7 +112,8 @@ pub fn unbundle_stream(
         Target::Stream(&mut *output),
         PathBuf::from("standard output"),
         image_size,
-    );
+    )
+    .interruptible(progress);
     let decoded = decoder.decode_serially(StreamReader(input), &mut sink)?;
     if let Some(expected) = digest {
         compare(decoded.digest, expected)?;
@@ -184,10 +185,10 @@ impl Opening<'_> {
         Ok(())
     }
 
-    fn to_stream(
-        &self,
+    fn to_stream<'s>(
+        &'s self,
         decoder: &Decoder<'_>,
-        stream: &mut (dyn Write + Send),
+        stream: &'s mut (dyn Write + Send),
     ) -> Result<Decoded, UnbundleError> {
         let mut sink = self.sink(Target::Stream(stream), Path::new("standard output"));
         self.progress
@@ -198,10 +199,10 @@ impl Opening<'_> {
         self.judge(decoded)
     }
 
-    fn decode(
-        &self,
+    fn decode<'s>(
+        &'s self,
         decoder: &Decoder<'_>,
-        target: Target<'_>,
+        target: Target<'s>,
         path: &Path,
     ) -> Result<Decoded, UnbundleError> {
         let mut sink = self.sink(target, path);
@@ -212,8 +213,8 @@ impl Opening<'_> {
         self.judge(decoded)
     }
 
-    fn sink<'a>(&self, target: Target<'a>, path: &Path) -> Sink<'a> {
-        Sink::new(target, path.to_owned(), Some(self.image.size))
+    fn sink<'a>(&'a self, target: Target<'a>, path: &Path) -> Sink<'a> {
+        Sink::new(target, path.to_owned(), Some(self.image.size)).interruptible(self.progress)
     }
 
     /// Compares the digest, or finds the cause of a failure: where the stream makes no sense,
