@@ -63,13 +63,13 @@ pub(super) fn home_expanded(path: &Path, env: Env<'_>) -> PathBuf {
     }
 }
 
-/// The existing files that a pattern with `*` and `?` stands for, sorted.
+/// The existing files that a pattern with `*`, `?` and `[…]` stands for, sorted.
 fn expand(pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];
     for component in pattern.components() {
         let part = component.as_os_str().as_bytes();
         let wild = matches!(component, Component::Normal(_))
-            && part.iter().any(|byte| matches!(byte, b'*' | b'?'));
+            && part.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
         found = found
             .into_iter()
             .flat_map(|base| {
@@ -117,25 +117,59 @@ fn matches(name: &[u8], pattern: &[u8]) -> bool {
                 star = Some((wanted, at));
                 wanted += 1;
             }
-            Some(b'?') => {
-                at += 1;
-                wanted += 1;
-            }
-            Some(byte) if *byte == name[at] => {
-                at += 1;
-                wanted += 1;
-            }
-            _ => match star {
-                Some((star_at, matched)) => {
+            _ => match (element(&pattern[wanted..], name[at]), star) {
+                (Some(length), _) => {
+                    at += 1;
+                    wanted += length;
+                }
+                (None, Some((star_at, matched))) => {
                     star = Some((star_at, matched + 1));
                     wanted = star_at + 1;
                     at = matched + 1;
                 }
-                None => return false,
+                (None, None) => return false,
             },
         }
     }
     pattern[wanted..].iter().all(|byte| *byte == b'*')
+}
+
+/// The length of the pattern's first element, a byte, `?` or `[…]`, if it matches `byte`.
+fn element(pattern: &[u8], byte: u8) -> Option<usize> {
+    match pattern.first()? {
+        b'?' => Some(1),
+        b'[' => match class(pattern) {
+            Some(class) => in_class(class, byte).then_some(class.len() + 2),
+            None => (byte == b'[').then_some(1),
+        },
+        literal => (*literal == byte).then_some(1),
+    }
+}
+
+/// What stands between the brackets. A `]` in the first place is one of the bytes; brackets
+/// that are not closed are no class.
+fn class(pattern: &[u8]) -> Option<&[u8]> {
+    let first = if pattern.get(1) == Some(&b'!') { 2 } else { 1 };
+    let rest = pattern.get(first + 1..)?;
+    let end = first + 1 + rest.iter().position(|byte| *byte == b']')?;
+    Some(&pattern[1..end])
+}
+
+fn in_class(class: &[u8], byte: u8) -> bool {
+    let (negated, mut rest) = match class.split_first() {
+        Some((b'!', rest)) => (true, rest),
+        _ => (false, class),
+    };
+    let mut found = false;
+    while let Some((low, after)) = rest.split_first() {
+        rest = after;
+        let mut high = low;
+        if let [b'-', end, after @ ..] = rest {
+            (high, rest) = (end, after);
+        }
+        found |= (low..=high).contains(&&byte);
+    }
+    found != negated
 }
 
 #[cfg(test)]
@@ -152,6 +186,16 @@ mod tests {
             ("a", "a?", false),
             ("abcbc", "a*bc", true),
             ("", "*", true),
+            ("10-a.ini", "[0-9][0-9]-*.ini", true),
+            ("x0-a.ini", "[0-9][0-9]-*.ini", false),
+            ("b.ini", "[ab].ini", true),
+            ("b.ini", "[!ab].ini", false),
+            ("c.ini", "[!ab].ini", true),
+            ("]", "[]]", true),
+            ("-", "[a-]", true),
+            ("[", "[", true),
+            ("a[b", "*[b", true),
+            ("xxc", "*[!x]", true),
         ] {
             assert_eq!(
                 matches(name.as_bytes(), pattern.as_bytes()),
