@@ -172,10 +172,10 @@ fn no_cloud_certificate(session: &Session<'_>) -> Result<Failure, Failure> {
 /// The key and initialisation vector of a new bundle: given, or random.
 ///
 /// # Errors
-/// When a given one is not 32 hex digits.
+/// When a given one is not 32 hex digits, or fewer where the dialect takes numbers.
 pub fn session_key(session: &Session<'_>) -> Result<SessionKey, Failure> {
     let block = |id: &str| match session.secret(id)? {
-        Some(text) => hex_block(id, &text),
+        Some(text) => hex_block(session, id, &text),
         None => host::random_block(),
     };
     Ok(SessionKey::new(block("enc-key")?, block("enc-iv")?))
@@ -187,15 +187,33 @@ pub fn session_key(session: &Session<'_>) -> Result<SessionKey, Failure> {
 /// When one is missing or not 32 hex digits.
 pub fn required_session_key(session: &Session<'_>) -> Result<SessionKey, Failure> {
     let block = |id: &str| match session.secret(id)? {
-        Some(text) => hex_block(id, &text),
+        Some(text) => hex_block(session, id, &text),
         None => Err(session.missing(id)),
     };
     Ok(SessionKey::new(block("enc-key")?, block("enc-iv")?))
 }
 
 /// The value itself is never repeated.
-fn hex_block(id: &str, text: &str) -> Result<[u8; 16], Failure> {
-    parse_hex_block(text).map_err(|error| Failure::usage(format!("--{id}: {error}")))
+fn hex_block(session: &Session<'_>, id: &str, text: &str) -> Result<[u8; 16], Failure> {
+    let block = if session.manner.pads_keys {
+        // The failure to tell is about the text as it was given.
+        parse_hex_block(&padded(text)).or_else(|_| parse_hex_block(text))
+    } else {
+        parse_hex_block(text)
+    };
+    block.map_err(|error| Failure::usage(format!("--{id}: {error}")))
+}
+
+/// A hex number, as Python reads one, with the leading zeros that it lacks.
+fn padded(text: &str) -> Zeroizing<String> {
+    let text = text.trim();
+    let prefixed = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let digits = prefixed.unwrap_or(text);
+    Zeroizing::new(if digits.is_empty() {
+        String::new()
+    } else {
+        format!("{digits:0>32}")
+    })
 }
 
 /// Why a certificate is not valid now.

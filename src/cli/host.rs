@@ -123,12 +123,30 @@ fn ec2_architecture(machine: &str) -> String {
     .to_owned()
 }
 
-/// Asks on the terminal; an empty answer keeps the default.
+/// Asks for a value; an empty answer keeps the default.
 ///
 /// # Errors
-/// When nobody answers within 30 seconds, or the terminal cannot be used.
+/// When nobody answers within 30 seconds, or stdin or stdout cannot be used.
 pub fn ask(session: &Session<'_>, question: &str, default: &str) -> Result<String, Failure> {
-    session.print(&format!("{question} [{default}]: "))?;
+    let answer = answer(session, &format!("{question} [{default}]: "))?;
+    Ok(if answer.is_empty() {
+        default.to_owned()
+    } else {
+        answer
+    })
+}
+
+/// Asks for consent. No answer at the end of stdin is none.
+///
+/// # Errors
+/// As [`ask`].
+pub fn confirm(session: &Session<'_>, question: &str) -> Result<bool, Failure> {
+    let answer = answer(session, &format!("{question} [y/N]: "))?;
+    Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
+fn answer(session: &Session<'_>, prompt: &str) -> Result<String, Failure> {
+    session.print(prompt)?;
     let (sender, receiver) = mpsc::channel();
     // The thread outlives a time-out, but the process does not.
     thread::spawn(move || {
@@ -141,13 +159,10 @@ pub fn ask(session: &Session<'_>, question: &str, default: &str) -> Result<Strin
         .recv_timeout(ANSWER_TIMEOUT)
         .map_err(|_| {
             Failure::new(Exit::Timeout, "nobody answered within 30 seconds")
-                .hint("pass the value as an option, or --batch to keep the default")
+                .hint("pass --batch to be asked nothing")
         })?
         .map_err(|error| Failure::io("cannot read the answer", &error))?;
-    Ok(match line.trim() {
-        "" => default.to_owned(),
-        answer => answer.to_owned(),
-    })
+    Ok(line.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
         out: &RefCell::new(io::stdout()),
         err: &RefCell::new(io::stderr()),
         err_is_terminal: io::stderr().is_terminal(),
-        in_is_terminal: io::stdin().is_terminal(),
+        may_ask: true,
         owns_process: true,
     };
     ExitCode::from(app::run(&argv, &surroundings))

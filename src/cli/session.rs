@@ -20,8 +20,8 @@ pub struct Surroundings<'a> {
     pub err: &'a RefCell<dyn Write>,
     /// Whether stderr is a terminal.
     pub err_is_terminal: bool,
-    /// Whether questions can be asked: stdin is a terminal.
-    pub in_is_terminal: bool,
+    /// Whether questions may be asked and the answers read from stdin.
+    pub may_ask: bool,
     /// Whether the run may set up what a process has only once: log, signals.
     pub owns_process: bool,
 }
@@ -100,10 +100,11 @@ impl Session<'_> {
         self.format == OutputFormat::Json
     }
 
-    /// Whether nobody is to be asked: the option says so, or there is no terminal.
+    /// Whether nobody is to be asked. What stdin is does not count: the old tools take answers
+    /// from pipes as well.
     #[must_use]
     pub fn is_batch(&self) -> bool {
-        self.values.flag("batch") || !self.surroundings.in_is_terminal
+        self.values.flag("batch") || !self.surroundings.may_ask
     }
 
     /// The text of an environment variable that is set and not empty.

@@ -81,9 +81,7 @@ pub fn assemble(
         clap = clap.after_help(format!("Examples:\n  {}", examples.join("\n  ")));
     }
     if let Some((dialect, _)) = dialect {
-        clap = clap
-            .version(concat!("(amikit ", env!("CARGO_PKG_VERSION"), ")"))
-            .infer_long_args(true);
+        clap = clap.version(dialect.version).infer_long_args(true);
         if dialect.manner.family == Family::Ec2 {
             clap = clap.disable_version_flag(true).arg(
                 Arg::new("version")

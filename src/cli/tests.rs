@@ -85,7 +85,7 @@ fn surroundings<'a>(
         out,
         err,
         err_is_terminal: false,
-        in_is_terminal: false,
+        may_ask: false,
         owns_process: false,
     }
 }

@@ -1,4 +1,5 @@
-//! Writes docs/compat.md from the dialects' tables.
+//! Writes the tables of docs/compat.md from the dialects'. What stands above them is written by
+//! hand.
 
 use std::fmt::Write as _;
 
@@ -9,16 +10,18 @@ use crate::bundle::PartNames;
 use crate::cli::commands::COMMANDS;
 use crate::cli::spec::Source;
 
-/// The text of docs/compat.md.
+/// The line of docs/compat.md where the tables begin.
+const MARK: &str = "<!-- generated from src/cli/dialect; to renew: make bless -->\n";
+
+/// docs/compat.md with the tables as they are now, and above them what stands there.
 #[must_use]
-pub fn page() -> String {
-    let mut page = String::from(
-        "# Compatibility with the old tools\n\n\
-         This page is generated from the tables in `src/cli/dialect`: change those, then run the \
-         tests with `AMIKIT_BLESS=1`.\n\n\
-         Each name below is a link to `amikit` (see `amikit install-links`), or the first word \
-         after `amikit`. Long options may be shortened as long as they are unambiguous.\n",
-    );
+pub fn renewed(page: &str) -> String {
+    let by_hand = page.split(MARK).next().unwrap_or_default();
+    format!("{by_hand}{MARK}{}", tables())
+}
+
+fn tables() -> String {
+    let mut page = String::new();
     for dialect in DIALECTS {
         // Writing to a String cannot fail.
         let _ = write!(
@@ -58,11 +61,15 @@ fn manner(manner: &Manner) -> String {
          | images larger than 10 GiB | {limit} |\n\
          | account must have 12 digits | {} |\n\
          | architecture is detected | {} |\n\
-         | finds Amazon's certificate where the old packages put it | {} |\n",
+         | finds Amazon's certificate where the old packages put it | {} |\n\
+         | keys in hex may be shorter than 32 digits | {} |\n\
+         | `--prefix` may not name a file in the destination | {} |\n",
         yes_no(manner.replaces),
         yes_no(manner.account_is_aws),
         yes_no(manner.detects_arch),
         yes_no(manner.finds_amazon_certificate),
+        yes_no(manner.pads_keys),
+        yes_no(manner.name_must_be_free),
     )
 }
 

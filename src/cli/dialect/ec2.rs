@@ -8,6 +8,8 @@ use crate::bundle::PartNames;
 /// The dialect.
 pub static EC2: Dialect = Dialect {
     tools: "ec2-ami-tools 1.5",
+    // Version and, as in the tool's own line, that of the manifests.
+    version: concat!(env!("CARGO_PKG_VERSION"), " 20071010 (amikit)"),
     manner: Manner {
         family: Family::Ec2,
         replaces: true,
@@ -17,6 +19,8 @@ pub static EC2: Dialect = Dialect {
         account_is_aws: true,
         detects_arch: true,
         finds_amazon_certificate: true,
+        pads_keys: false,
+        name_must_be_free: true,
         parts_beside_manifest: false,
     },
     common: COMMON,
@@ -73,7 +77,7 @@ const BUNDLE_IMAGE: &[Edit] = &[
     Edit::Optional("arch"),
     Edit::Help(
         "arch",
-        "Processor architecture (default: this machine's, asked on a terminal)",
+        "Processor architecture (default: this machine's, asked for without --batch)",
     ),
     Edit::Long("block-device-mappings", "block-device-mapping"),
     Edit::Add(no_size_checks),

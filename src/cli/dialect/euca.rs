@@ -9,6 +9,7 @@ use crate::config::Setting;
 /// The dialect.
 pub static EUCA: Dialect = Dialect {
     tools: "euca2ools 3.4",
+    version: concat!(env!("CARGO_PKG_VERSION"), " (amikit)"),
     manner: Manner {
         family: Family::Euca,
         replaces: true,
@@ -18,6 +19,8 @@ pub static EUCA: Dialect = Dialect {
         account_is_aws: false,
         detects_arch: false,
         finds_amazon_certificate: false,
+        pads_keys: true,
+        name_must_be_free: false,
         parts_beside_manifest: false,
     },
     common: COMMON,
@@ -37,7 +40,7 @@ pub static EUCA: Dialect = Dialect {
         DialectCommand {
             name: "euca-unbundle-stream",
             command: "unbundle-stream",
-            edits: &[],
+            edits: UNBUNDLE_STREAM,
             example: "cat disk.img.part.* | euca-unbundle-stream --enc-key KEY --enc-iv IV -o disk.img",
         },
     ],
@@ -62,6 +65,8 @@ const BUNDLE_IMAGE: &[Edit] = &[
     Edit::Hide("part-size"),
     Edit::Hide("enc-key"),
     Edit::Hide("enc-iv"),
+    Edit::Help("enc-key", KEY_HELP),
+    Edit::Help("enc-iv", IV_HELP),
     Edit::Help(
         "destination",
         "Directory to write to, made if need be (default: a new one below $TMPDIR)",
@@ -74,8 +79,20 @@ const BUNDLE_IMAGE: &[Edit] = &[
     ),
     Edit::Add(bootstrap_service),
     Edit::Add(bootstrap_auth),
+    Edit::Add(access_key_id),
+    Edit::Add(secret_key),
+    Edit::Add(security_token),
+    Edit::Add(url),
     Edit::Add(batch),
 ];
+
+const UNBUNDLE_STREAM: &[Edit] = &[
+    Edit::Help("enc-key", KEY_HELP),
+    Edit::Help("enc-iv", IV_HELP),
+];
+
+const KEY_HELP: &str = "Key of the image: a number of up to 32 hex digits";
+const IV_HELP: &str = "Initialisation vector: a number of up to 32 hex digits";
 
 const UNBUNDLE: &[Edit] = &[
     Edit::Remove("cert"),
@@ -134,17 +151,34 @@ fn bootstrap_url() -> Arg {
 }
 
 fn bootstrap_service() -> Arg {
-    Arg::new("bootstrap-service")
-        .long("bootstrap-service")
-        .value_name("NAME")
-        .hide(true)
-        .help("Accepted, without effect")
+    unused("bootstrap-service", "NAME")
 }
 
 fn bootstrap_auth() -> Arg {
-    Arg::new("bootstrap-auth")
-        .long("bootstrap-auth")
-        .value_name("NAME")
+    unused("bootstrap-auth", "NAME")
+}
+
+fn access_key_id() -> Arg {
+    unused("access-key-id", "KEY_ID").short('I')
+}
+
+fn secret_key() -> Arg {
+    unused("secret-key", "KEY").short('S')
+}
+
+fn security_token() -> Arg {
+    unused("security-token", "TOKEN")
+}
+
+fn url() -> Arg {
+    unused("url", "URL").short('U')
+}
+
+/// What the tool needs to ask the cloud for its certificate, which we do not.
+fn unused(id: &'static str, value_name: &'static str) -> Arg {
+    Arg::new(id)
+        .long(id)
+        .value_name(value_name)
         .hide(true)
         .help("Accepted, without effect")
 }

@@ -64,10 +64,14 @@ pub struct Manner {
     pub limit_is_error: bool,
     /// Whether the account must have AWS' 12 digits.
     pub account_is_aws: bool,
-    /// Whether a missing architecture is detected, and asked for on a terminal.
+    /// Whether a missing architecture is detected, and asked for.
     pub detects_arch: bool,
     /// Whether the cloud's certificate is looked for where the old packages put Amazon's.
     pub finds_amazon_certificate: bool,
+    /// Whether a key of fewer than 32 hex digits is a number, to be filled up with zeros.
+    pub pads_keys: bool,
+    /// Whether a name given to the bundle must not be that of a file in its destination.
+    pub name_must_be_free: bool,
     /// Whether parts are sought beside the manifest, or else in the working directory.
     pub parts_beside_manifest: bool,
 }
@@ -82,6 +86,8 @@ pub const NATIVE: Manner = Manner {
     account_is_aws: false,
     detects_arch: false,
     finds_amazon_certificate: false,
+    pads_keys: false,
+    name_must_be_free: false,
     parts_beside_manifest: true,
 };
 
@@ -90,6 +96,9 @@ pub const NATIVE: Manner = Manner {
 pub struct Dialect {
     /// The tools that are imitated, with their version.
     pub tools: &'static str,
+    /// What follows a command's name in the answer to `--version`: our version, in the shape
+    /// of the tool's own line.
+    pub version: &'static str,
     /// How its commands behave.
     pub manner: Manner,
     /// Edits that all its commands share; made before the command's own.

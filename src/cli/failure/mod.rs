@@ -3,7 +3,7 @@
 //! ```text
 //! native   amikit: error: MESSAGE: CAUSE      + hint: …     0 1 2 4 6 130 143
 //! euca     euca-X: error: MESSAGE: CAUSE      + hint: …     0 1 2 (usage)
-//! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 254
+//! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 (also: declined), 254
 //!          MESSAGE + Try 'ec2-X --help'                     1 (parameter), 2 (no such file),
 //!                                                           5 (time-out), 255 (interrupted)
 //! ```
@@ -34,6 +34,8 @@ pub enum Exit {
     Interrupted(i32),
     /// Whoever read the output went away.
     ClosedPipe,
+    /// The user was asked whether to go on, and does not want to.
+    Declined,
 }
 
 /// `SIGINT` and `SIGPIPE`, as `128 + signal` makes exit codes of them.
@@ -47,6 +49,8 @@ impl Exit {
     pub fn code(self, family: Family, missing_file: bool) -> u8 {
         let signal = |number: i32| 128_u8.saturating_add(u8::try_from(number).unwrap_or(0));
         match (self, family) {
+            // ec2-ami-tools', the only ones that ask, take this for success.
+            (Self::Declined, _) => 0,
             (Self::ClosedPipe, _) => 128 + SIGPIPE,
             (Self::Interrupted(_), Family::Ec2) => 255,
             (Self::Interrupted(number), _) => signal(number),
@@ -139,6 +143,12 @@ impl Failure {
         failure
     }
 
+    /// The user does not want to go on.
+    #[must_use]
+    pub fn declined() -> Self {
+        Self::new(Exit::Declined, "nothing is done")
+    }
+
     /// The user stopped the command.
     #[must_use]
     pub fn interrupted() -> Self {
@@ -184,6 +194,7 @@ impl Failure {
             Family::Ec2 if self.exit == Exit::Usage => {
                 format!("{message}\nTry '{program} --help'\n")
             }
+            Family::Ec2 if self.exit == Exit::Declined => format!("{message}\n"),
             Family::Ec2 => format!("ERROR: {message}\n"),
         };
         if let Some(hint) = &self.hint {

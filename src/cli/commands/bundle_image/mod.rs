@@ -1,5 +1,6 @@
 //! `bundle-image`: turns a disk image into a bundle.
 
+mod destination;
 mod options;
 mod report;
 

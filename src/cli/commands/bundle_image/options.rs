@@ -1,13 +1,11 @@
 //! From option values to [`BundleOptions`].
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder};
-use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use super::destination::{self, Destination};
 use crate::bundle::{BundleOptions, EC2_IMAGE_LIMIT, ImageSource, Level, PART_SIZE, Subject};
-use crate::cli::dialect::{DestinationRule, Family};
+use crate::cli::dialect::Family;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;
 use crate::cli::{credentials, host};
@@ -36,7 +34,10 @@ pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Option<PathB
         session.note("--no-size-checks has no effect: sizes are always checked");
     }
     // Last, since it may make a directory.
-    let Destination { path, made } = destination(session)?;
+    let Destination { path, made } = destination::choose(session)?;
+    if session.manner.name_must_be_free {
+        destination::check_name_is_free(session, &path, &prefix)?;
+    }
     let fresh = made.then(|| path.clone());
     let options = BundleOptions {
         source,
@@ -53,23 +54,6 @@ pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Option<PathB
         session_key,
     };
     Ok((options, fresh))
-}
-
-/// The directory that receives the bundle.
-pub(super) struct Destination {
-    pub path: PathBuf,
-    /// Whether it was made now.
-    pub made: bool,
-}
-
-impl Destination {
-    fn existing(path: PathBuf) -> Self {
-        Self { path, made: false }
-    }
-
-    fn made(path: PathBuf) -> Self {
-        Self { path, made: true }
-    }
 }
 
 fn level(session: &Session<'_>) -> Level {
@@ -279,6 +263,10 @@ fn architecture(session: &Session<'_>) -> Result<Architecture, Failure> {
         session.warn(format!(
             "clouds may not know the architecture {architecture}"
         ));
+        let asks = session.manner.family == Family::Ec2 && !session.is_batch();
+        if asks && !host::confirm(session, "Bundle it for this architecture all the same?")? {
+            return Err(Failure::declined());
+        }
     }
     Ok(architecture)
 }
@@ -291,62 +279,4 @@ fn part_size(session: &Session<'_>) -> Result<Bytes, Failure> {
         ));
     }
     Ok(size)
-}
-
-pub(super) fn destination(session: &Session<'_>) -> Result<Destination, Failure> {
-    let given = session.path("destination")?;
-    match (session.manner.destination, given) {
-        (DestinationRule::MadeOrFresh, None) => fresh_directory(session),
-        (DestinationRule::Made, None) => Ok(Destination::existing(PathBuf::from("."))),
-        (DestinationRule::Existing, None) => Err(session.missing("destination")),
-        (DestinationRule::Existing, Some(path)) if !path.is_dir() => {
-            let shown = path.display().to_string();
-            let mut failure = Failure::new(
-                Exit::Failed,
-                format!("destination {shown} is not a directory"),
-            );
-            failure.missing_file = !path.exists();
-            Err(failure)
-        }
-        (DestinationRule::Existing, Some(path)) => Ok(Destination::existing(path)),
-        (_, Some(path)) => make_directory(path),
-    }
-}
-
-/// Makes one level; a missing parent is a mistake more often than a wish.
-fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
-    match fs::create_dir(&path) {
-        Ok(()) => Ok(Destination::made(path)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if path.is_dir() {
-                Ok(Destination::existing(path))
-            } else {
-                let shown = path.display();
-                Err(Failure::usage(format!(
-                    "destination {shown} is not a directory"
-                )))
-            }
-        }
-        Err(error) => {
-            let mut failure = Failure::io(
-                format!("cannot make destination {}", path.display()),
-                &error,
-            );
-            failure.missing_file = false;
-            Err(failure)
-        }
-    }
-}
-
-/// A new directory that only the user may enter.
-fn fresh_directory(session: &Session<'_>) -> Result<Destination, Failure> {
-    let parent = ["TMPDIR", "TEMP", "TMP"]
-        .iter()
-        .find_map(|name| session.env(name))
-        .map_or_else(|| PathBuf::from("/var/tmp"), PathBuf::from);
-    let name = hex::encode(&host::random_block()?[..3]);
-    let path = parent.join(format!("bundle-{name}"));
-    let made = DirBuilder::new().mode(0o700).create(&path);
-    made.map(|()| Destination::made(path.clone()))
-        .map_err(|error| Failure::io(format!("cannot make directory {}", path.display()), &error))
 }
