@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! journeys/   what a user does, from command line to result
+//! compat/     the old tools' names, and readers written as the old tools read
 //! floors      who may import whom (reads ARCHITECTURE.md)
 //! lengths     sizes, names and headers of source files
 //! support/    the sandbox that journeys run in, and the oracles that judge them
@@ -10,6 +11,12 @@
 mod floors;
 mod lengths;
 mod support;
+
+mod compat {
+    mod ec2;
+    mod euca;
+    mod readers;
+}
 
 mod journeys {
     mod bad_inputs;

@@ -2,6 +2,7 @@
 
 pub mod crafted;
 pub mod image;
+pub mod old_tools;
 pub mod oracle;
 pub mod sandbox;
 
