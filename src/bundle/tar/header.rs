@@ -9,11 +9,10 @@
 
 use std::ops::Range;
 
-use super::BLOCK;
 use crate::disk::extents::Extent;
 
 /// Length of a header in bytes.
-pub(super) const LEN: usize = BLOCK as usize;
+pub(super) const LEN: usize = 512;
 
 pub(super) const NAME: Range<usize> = 0..100;
 const MODE: Range<usize> = 100..108;

@@ -18,7 +18,7 @@ pub use read::{ImageSink, ReadError, TarParser};
 pub use write::{Segment, TarLayout};
 
 /// Headers and data come in blocks of this many bytes.
-pub(in crate::bundle) const BLOCK: u64 = 512;
+pub(in crate::bundle) const BLOCK: u64 = header::LEN as u64;
 
 /// A stream is padded to whole records, as GNU tar and Python's tarfile do by default.
 const RECORD: u64 = 20 * BLOCK;

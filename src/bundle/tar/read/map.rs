@@ -68,17 +68,7 @@ impl ImageMap {
     pub fn add_block(&mut self, block: &[u8]) -> Result<bool, String> {
         let (entries, rest) = block.split_at(ENTRIES_IN_EXTENSION * MAP_ENTRY);
         let all_used = self.add(entries)?;
-        self.more_follow(all_used, rest[0])
-    }
-
-    /// Whether a block of entries follows one that says `flag`. Behind unused entries there can
-    /// be none: a map of empty blocks would never end.
-    pub fn more_follow(&self, all_used: bool, flag: u8) -> Result<bool, String> {
-        match flag {
-            0 => Ok(false),
-            _ if all_used => Ok(true),
-            _ => Err("the map of a sparse file goes on behind its end".to_owned()),
-        }
+        more_follow(all_used, rest[0])
     }
 
     /// Checks that the map holds as much data as the header announced.
@@ -130,5 +120,15 @@ impl ImageMap {
         }
         self.extents.push(extent);
         Ok(())
+    }
+}
+
+/// Whether a block of entries follows one that says `flag`. Behind unused entries there can be
+/// none: a map of empty blocks would never end.
+pub(super) fn more_follow(all_used: bool, flag: u8) -> Result<bool, String> {
+    match flag {
+        0 => Ok(false),
+        _ if all_used => Ok(true),
+        _ => Err("the map of a sparse file goes on behind its end".to_owned()),
     }
 }

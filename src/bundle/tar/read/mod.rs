@@ -210,7 +210,7 @@ impl TarParser {
                 let entries = &block[header::MAP..][..ENTRIES_IN_HEADER * MAP_ENTRY];
                 let more = image
                     .add(entries)
-                    .and_then(|all_used| image.more_follow(all_used, block[header::EXTENDED]))
+                    .and_then(|all_used| map::more_follow(all_used, block[header::EXTENDED]))
                     .map_err(ReadError::Tar)?;
                 self.image = Some(image);
                 if more {
