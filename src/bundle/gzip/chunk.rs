@@ -4,6 +4,7 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::blocks::{self, SLACK};
 use super::entropy::{self, CELL};
+use super::fast::FastEncoder;
 use crate::bundle::Level;
 
 /// Bytes of the stream that are compressed on their own. Larger chunks compress no better by
@@ -23,24 +24,33 @@ pub(super) const MARKER: [u8; 9] = [0, 0, 0xff, 0xff, 0, 0, 0, 0xff, 0xff];
 
 /// Compresses chunks of a stream.
 pub struct ChunkEncoder {
-    compressor: Compressor,
+    engine: Engine,
     /// What a whole chunk of zeros becomes: plain tar streams of sparse images are full of it.
     zeros: Option<Vec<u8>>,
+}
+
+/// What compresses.
+enum Engine {
+    Fast(FastEncoder),
+    Libdeflate(Compressor),
 }
 
 impl ChunkEncoder {
     /// An encoder; one per thread.
     #[must_use]
     pub fn new(level: Level) -> Self {
-        let level = match level {
-            Level::Fast => 1,
-            Level::Balanced => 5,
-            Level::Small => 9,
-        };
         // libdeflate's levels are 1 to 12: these exist.
-        let level = CompressionLvl::new(level).unwrap_or_default();
+        let libdeflate = |level| {
+            let level = CompressionLvl::new(level).unwrap_or_default();
+            Engine::Libdeflate(Compressor::new(level))
+        };
+        let engine = match level {
+            Level::Fast => Engine::Fast(FastEncoder::new()),
+            Level::Balanced => libdeflate(5),
+            Level::Small => libdeflate(9),
+        };
         Self {
-            compressor: Compressor::new(level),
+            engine,
             zeros: None,
         }
     }
@@ -88,28 +98,34 @@ impl ChunkEncoder {
 
     /// Appends one run as compressed blocks and an empty stored one that ends on a byte.
     fn deflate(&mut self, run: &[u8], out: &mut Vec<u8>) {
-        let start = out.len();
-        let bound = self.compressor.deflate_compress_bound(run.len());
-        out.resize(start + bound + SLACK, 0);
-        let written = self
-            .compressor
-            .deflate_compress(run, &mut out[start..start + bound]);
-        let last = written
-            .ok()
-            .and_then(|len| blocks::find_last_block(&out[start..], len));
-        let Some(last) = last else {
-            // Cannot happen with a bound that holds and a stream that is whole; stored data is
-            // right in any case.
-            out.truncate(start);
-            store(run, out);
-            return;
-        };
-        out[start + last.header / 8] &= !(1 << (last.header % 8));
-        // An empty stored block: three zero bits, zeros up to the next byte, and its lengths.
-        out.truncate(start + last.end.div_ceil(8));
-        out.resize(start + (last.end + 3).div_ceil(8), 0);
-        out.extend_from_slice(&EMPTY_BLOCK[1..]);
+        match &mut self.engine {
+            Engine::Fast(encoder) => encoder.encode(run, out),
+            Engine::Libdeflate(compressor) => deflate_openly(compressor, run, out),
+        }
     }
+}
+
+/// Compresses a run with libdeflate, and opens the end of its stream.
+fn deflate_openly(compressor: &mut Compressor, run: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    let bound = compressor.deflate_compress_bound(run.len());
+    out.resize(start + bound + SLACK, 0);
+    let written = compressor.deflate_compress(run, &mut out[start..start + bound]);
+    let last = written
+        .ok()
+        .and_then(|len| blocks::find_last_block(&out[start..], len));
+    let Some(last) = last else {
+        // Cannot happen with a bound that holds and a stream that is whole; stored data is
+        // right in any case.
+        out.truncate(start);
+        store(run, out);
+        return;
+    };
+    out[start + last.header / 8] &= !(1 << (last.header % 8));
+    // An empty stored block: three zero bits, zeros up to the next byte, and its lengths.
+    out.truncate(start + last.end.div_ceil(8));
+    out.resize(start + (last.end + 3).div_ceil(8), 0);
+    out.extend_from_slice(&EMPTY_BLOCK[1..]);
 }
 
 fn is_zero(chunk: &[u8]) -> bool {

@@ -12,6 +12,7 @@
 mod blocks;
 mod chunk;
 mod entropy;
+mod fast;
 mod pieces;
 mod stitch;
 
