@@ -31,7 +31,7 @@ pub struct ChunkEncoder {
 
 /// What compresses.
 enum Engine {
-    Fast(FastEncoder),
+    Fast(Box<FastEncoder>),
     Libdeflate(Compressor),
 }
 
@@ -45,7 +45,7 @@ impl ChunkEncoder {
             Engine::Libdeflate(Compressor::new(level))
         };
         let engine = match level {
-            Level::Fast => Engine::Fast(FastEncoder::new()),
+            Level::Fast => Engine::Fast(Box::default()),
             Level::Balanced => libdeflate(5),
             Level::Small => libdeflate(9),
         };

@@ -16,11 +16,11 @@ pub(super) fn make_code<const N: usize>(frequencies: &[u32; N], limit: u8) -> [C
         .filter(|symbol| frequencies[*symbol] > 0)
         .map(|symbol| (frequencies[symbol], symbol))
         .collect();
-    for symbol in 0..2 {
-        if symbols.len() < 2 && frequencies[symbol] == 0 {
-            symbols.push((0, symbol));
-        }
-    }
+    let idle = (0..N).filter(|symbol| frequencies[*symbol] == 0);
+    symbols.extend(
+        idle.take(2_usize.saturating_sub(symbols.len()))
+            .map(|symbol| (0, symbol)),
+    );
     symbols.sort_unstable();
     let counts = limited(&depths(&symbols), limit);
 
