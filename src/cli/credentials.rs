@@ -1,5 +1,6 @@
 //! Keys and certificates: found, read and checked before any work is done.
 
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -8,14 +9,18 @@ use zeroize::Zeroizing;
 
 use super::failure::{Exit, Failure};
 use super::host;
+use super::passphrase::{self, Answer};
 use super::session::Session;
 use crate::bundle::Identity;
-use crate::crypto::rsa::PrivateKey;
+use crate::crypto::rsa::{KeyError, PrivateKey};
 use crate::crypto::secret::{SessionKey, parse_hex_block};
 use crate::crypto::x509::Certificate;
 
 /// Smallest RSA modulus, in bits, that is not warned of: NIST SP 800-131A disallows less.
 const LEAST_BITS: usize = 2048;
+
+/// How often a passphrase is asked for.
+const ATTEMPTS: u32 = 3;
 
 /// Where the old packages put Amazon's certificate.
 const AMAZON_CERTIFICATES: [&str; 2] = [
@@ -32,7 +37,8 @@ pub fn private_key(session: &Session<'_>) -> Result<Option<(PathBuf, PrivateKey)
         return Ok(None);
     };
     warn_if_shared(session, &path);
-    let key = PrivateKey::read(&path, &|| passphrase(session, &path))?;
+    let key = open(session, &path)?;
+    tracing::info!(path = %path.display(), bits = key.bits(), "private key");
     if key.bits() < LEAST_BITS {
         session.warn(format!(
             "private key {} has {} bits; fewer than {LEAST_BITS} can be broken",
@@ -63,6 +69,7 @@ pub fn certificate(session: &Session<'_>) -> Result<Option<Certificate>, Failure
         return Ok(None);
     };
     let certificate = Certificate::read(&path)?;
+    tracing::info!(path = %path.display(), "user's certificate");
     if let Some(fault) = expiry(&certificate, host::now()) {
         session.warn(format!("certificate {} {fault}", path.display()));
     }
@@ -119,6 +126,7 @@ fn cloud_certificate(session: &Session<'_>) -> Result<Certificate, Failure> {
         None => return Err(no_cloud_certificate(session)?),
     };
     let certificate = Certificate::read(&path)?;
+    tracing::info!(path = %path.display(), "cloud's certificate");
     if session.verbosity.level > 0
         && let Some(fault) = expiry(&certificate, host::now())
     {
@@ -238,15 +246,42 @@ fn warn_if_shared(session: &Session<'_>, path: &Path) {
     }
 }
 
-/// `AMIKIT_KEY_PASSPHRASE`, else the answer of whoever sits at the terminal.
-fn passphrase(session: &Session<'_>, path: &Path) -> Option<Zeroizing<String>> {
+/// Opens a key with `AMIKIT_KEY_PASSPHRASE`, else with the answer of whoever sits at the terminal.
+fn open(session: &Session<'_>, path: &Path) -> Result<PrivateKey, Failure> {
     let given = (session.surroundings.env)("AMIKIT_KEY_PASSPHRASE");
-    if let Some(text) = given.as_deref().and_then(OsStr::to_str) {
-        return Some(Zeroizing::new(text.to_owned()));
+    let given = given.as_deref().and_then(OsStr::to_str);
+    let may_ask = !session.values.flag("batch") && session.surroundings.owns_process;
+    if given.is_some() || !may_ask {
+        let answer = || given.map(|text| Zeroizing::new(text.to_owned()));
+        return PrivateKey::read(path, &answer).map_err(key_failure);
     }
-    if session.values.flag("batch") || !session.surroundings.owns_process {
-        return None;
+    let interrupted = Cell::new(false);
+    let mut attempt = 1;
+    loop {
+        let again = if attempt > 1 { "Wrong. " } else { "" };
+        let answer = || match passphrase::ask(&format!("{again}Passphrase of {}: ", path.display()))
+        {
+            Some(Answer::Text(text)) => Some(text),
+            Some(Answer::Interrupted) => {
+                interrupted.set(true);
+                None
+            }
+            None => None,
+        };
+        match PrivateKey::read(path, &answer) {
+            Err(_) if interrupted.get() => return Err(Failure::interrupted()),
+            Err(KeyError::WrongPassphrase { .. }) if attempt < ATTEMPTS => attempt += 1,
+            result => return result.map_err(key_failure),
+        }
     }
-    let prompt = format!("Passphrase of {}: ", path.display());
-    rpassword::prompt_password(prompt).ok().map(Zeroizing::new)
+}
+
+fn key_failure(error: KeyError) -> Failure {
+    let needs_passphrase = matches!(error, KeyError::NeedsPassphrase { .. });
+    let failure = Failure::from(error);
+    if needs_passphrase {
+        failure.hint("set AMIKIT_KEY_PASSPHRASE, or run the command on a terminal")
+    } else {
+        failure
+    }
 }

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod globals;
 pub mod host;
 pub mod logging;
+mod passphrase;
 pub mod progress;
 pub mod session;
 pub mod signals;
