@@ -29,11 +29,27 @@ pub fn run(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
     if dialect::find(&called).is_some() {
         return run_dialect(&called, argv, surroundings);
     }
-    match second.filter(|word| dialect::find(word).is_some()) {
-        Some(name) => run_dialect(&name, &argv[1..], surroundings),
-        None => run_native(argv, surroundings),
+    match second.as_deref() {
+        Some(name) if dialect::find(name).is_some() => run_dialect(name, &argv[1..], surroundings),
+        Some("help") => match argv.get(2).and_then(|word| word.to_str()) {
+            Some(name) if dialect::find(name).is_some() => {
+                run_dialect(name, &[name.into(), "--help".into()], surroundings)
+            }
+            _ => run_native(argv, surroundings),
+        },
+        _ => run_native(argv, surroundings),
     }
 }
+
+/// The shortest way from an image to a bundle and back.
+const ROOT_EXAMPLES: &str = "\
+Examples:
+  amikit bundle-image -i disk.img -d bundle -r x86_64 -u 123456789012 \\
+      -k pk.pem -c cert.pem --ec2cert cloud-cert.pem
+  amikit verify bundle/disk.img.manifest.xml -k pk.pem -c cert.pem
+  amikit unbundle -m bundle/disk.img.manifest.xml -d restored -k pk.pem -c cert.pem
+
+amikit COMMAND --help has every option of a command.";
 
 /// The whole native command line, for parsing, completions and manuals.
 #[must_use]
@@ -49,6 +65,7 @@ pub fn root() -> Command {
              Exit codes: 0 done, 1 failed, 2 wrong usage, 4 damaged or not authentic, 6 keys, \
              certificates or configuration, 130 interrupted",
         )
+        .after_help(ROOT_EXAMPLES)
         .max_term_width(100)
         .subcommand_required(true)
         .args(globals::args().into_iter().map(|arg| arg.global(true)))

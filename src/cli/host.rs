@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::failure::{Exit, Failure};
@@ -104,6 +105,19 @@ pub fn image_size(path: &Path) -> Option<u64> {
         return None;
     }
     File::open(path).ok()?.seek(SeekFrom::End(0)).ok()
+}
+
+/// Whether a path is a block device that is mounted, swapped on or taken by another program.
+#[must_use]
+pub fn is_busy_device(path: &Path) -> bool {
+    let is_device = path
+        .metadata()
+        .is_ok_and(|data| data.file_type().is_block_device());
+    // Linux refuses O_EXCL without O_CREAT for a device in use, see open(2).
+    let flags = OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC;
+    is_device
+        && rustix::fs::open(path, flags, Mode::empty())
+            .is_err_and(|error| error == rustix::io::Errno::BUSY)
 }
 
 /// This machine's processor architecture in EC2's spelling.

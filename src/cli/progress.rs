@@ -16,8 +16,8 @@ use crate::progress::{Progress, Stage};
 const PORCELAIN_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The bar's parts: stage, bar, bytes, throughput, time left.
-const BAR: &str = "{prefix:>9} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} eta {eta}";
-const SPINNER: &str = "{prefix:>9} {spinner} {bytes} {bytes_per_sec}";
+const BAR: &str = "{prefix:>10} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_sec}, {eta} left";
+const SPINNER: &str = "{prefix:>10} {spinner} {bytes} {bytes_per_sec}";
 
 /// Watches one journey.
 #[derive(Debug)]

@@ -140,29 +140,48 @@ impl Session<'_> {
         self.line(&value.to_string())
     }
 
-    /// Tells something that is no result, unless quiet.
+    /// Tells something that is no result, unless quiet or for programs.
     pub fn note(&self, text: &str) {
-        if !self.verbosity.quiet {
+        if !self.verbosity.quiet && !self.is_json() {
+            self.tell(&format!("{}: note: {text}", self.speaker()));
+        }
+    }
+
+    /// Prints a result whose place on stdout the image has taken: to stderr.
+    ///
+    /// Quiet runs leave out the words for people; a program that asked for JSON gets it.
+    pub fn aside(&self, text: &str) {
+        if !self.verbosity.quiet || self.is_json() {
             self.tell(text);
         }
     }
 
-    /// Warns: the command goes on. The JSON result repeats its warnings.
+    /// Warns, once: the command goes on. The JSON result repeats its warnings; for programs
+    /// every line of stderr is a JSON object, too.
     pub fn warn(&self, text: impl Into<String>) {
         let text = text.into();
-        if !self.verbosity.quiet {
-            let program = match self.manner.family {
-                Family::Native => "amikit",
-                Family::Euca | Family::Ec2 => &self.program,
-            };
+        if self.warnings.borrow().contains(&text) {
+            return;
+        }
+        if !self.verbosity.quiet && self.is_json() {
+            self.tell(&serde_json::json!({ "warning": text }).to_string());
+        } else if !self.verbosity.quiet {
             let label = if self.colour {
                 "\u{1b}[1;33mwarning:\u{1b}[0m"
             } else {
                 "warning:"
             };
-            self.tell(&format!("{program}: {label} {text}"));
+            self.tell(&format!("{}: {label} {text}", self.speaker()));
         }
         self.warnings.borrow_mut().push(text);
+    }
+
+    /// The name that stands before messages.
+    fn speaker(&self) -> &str {
+        match self.manner.family {
+            Family::Native => "amikit",
+            Family::Euca | Family::Ec2 => &self.program,
+        }
     }
 
     /// A stderr that cannot be written leaves nobody to tell, so errors are passed over.

@@ -21,7 +21,10 @@ pub fn failure(error: &clap::Error, family: Family) -> Failure {
         .find_map(|line| line.trim().strip_prefix("tip: "));
     match (tip, family) {
         (Some(tip), _) => failure.hint(tip),
-        (None, Family::Native) => failure.hint("try --help"),
+        (None, Family::Native) => {
+            let command = command_words(failure.usage.as_deref().unwrap_or_default());
+            failure.hint(format!("{command} --help tells what there is"))
+        }
         (None, _) => failure,
     }
 }
@@ -37,6 +40,18 @@ fn message(error: &clap::Error, rendered: &str) -> String {
     let words: Vec<&str> = first.split_whitespace().collect();
     let text = words.join(" ");
     text.strip_prefix("error: ").unwrap_or(&text).to_owned()
+}
+
+/// The words of a usage line before its options: `amikit unbundle`.
+fn command_words(usage: &str) -> String {
+    let words = usage.split_whitespace().skip(1);
+    let plain: Vec<_> = words
+        .take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
+        .collect();
+    if plain.is_empty() {
+        return "amikit".to_owned();
+    }
+    plain.join(" ")
 }
 
 fn paragraph(rendered: &str, start: &str) -> Option<String> {

@@ -193,7 +193,9 @@ impl Session<'_> {
                 ways.extend(source.env.iter().map(|name| format!("set {name}")));
                 if let Some(setting) = source.setting {
                     let (section, option) = setting.place();
-                    ways.push(format!("set {option} of the [{section}] in euca2ools.ini"));
+                    ways.push(format!(
+                        "set {option} in section [{section}] of euca2ools.ini"
+                    ));
                 }
                 failure.hint(ways.join(", or "))
             }
@@ -204,10 +206,15 @@ impl Session<'_> {
     /// The first variable for an option that is set and not empty.
     fn variable(&self, id: &str) -> Option<(&'static str, OsString)> {
         let source = self.values.source(id)?;
-        source
+        let found = source
             .env
             .iter()
-            .find_map(|name| Some((*name, self.env(name)?)))
+            .find_map(|name| Some((*name, self.env(name)?)));
+        if let Some((name, _)) = &found {
+            // The name alone: the value may be a secret.
+            tracing::info!(option = id, variable = name, "taken from the environment");
+        }
+        found
     }
 
     fn configured_path(&self, setting: Setting) -> Result<Option<PathBuf>, Failure> {

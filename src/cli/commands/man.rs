@@ -6,6 +6,7 @@ use std::path::Path;
 
 use clap::{Arg, Command};
 use clap_mangen::Man;
+use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -33,27 +34,30 @@ fn args() -> Vec<Arg> {
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let directory = session.required_path("directory")?;
+    let mut written = Vec::new();
     for (name, page) in pages().map_err(|error| Failure::io("cannot make a manual page", &error))? {
-        write(&directory, &name, &page)?;
+        written.push(write(&directory, &name, &page)?);
+    }
+    if session.is_json() {
+        session.json(&json!({ "pages": written }))?;
     }
     Ok(Outcome::Done)
 }
 
-fn write(directory: &Path, name: &str, page: &[u8]) -> Result<(), Failure> {
+fn write(directory: &Path, name: &str, page: &[u8]) -> Result<String, Failure> {
     let file = directory.join(format!("{name}.1"));
-    fs::write(&file, page)
-        .map_err(|error| Failure::io(format!("cannot write {}", file.display()), &error))
+    let shown = file.display().to_string();
+    fs::write(&file, page).map_err(|error| Failure::io(format!("cannot write {shown}"), &error))?;
+    Ok(shown)
 }
 
 /// Name and text of every page.
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
-    let mut root = app::root();
+    // Its own page would only say what --help says.
+    let mut root = app::root().disable_help_subcommand(true);
     root.build();
     let mut commands = vec![("amikit".to_owned(), root.clone())];
-    for command in root
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-    {
+    for command in root.get_subcommands() {
         let name = format!("amikit-{}", command.get_name());
         commands.push((name.clone(), command.clone().display_name(name)));
     }

@@ -2,6 +2,7 @@
 
 mod bundle_image;
 mod completions;
+mod destination;
 mod inspect;
 mod install_links;
 mod man;
@@ -9,7 +10,10 @@ mod unbundle;
 mod unbundle_stream;
 mod verify;
 
+use std::time::Duration;
+
 use super::spec::CommandSpec;
+use crate::units::Bytes;
 
 /// Every command, in the order of the help.
 pub const COMMANDS: &[&CommandSpec] = &[
@@ -22,3 +26,18 @@ pub const COMMANDS: &[&CommandSpec] = &[
     &completions::SPEC,
     &man::SPEC,
 ];
+
+/// How long a journey took, and how much of the image it did in a second.
+fn pace(size: u64, took: Duration) -> String {
+    let each_second = u128::from(size) * 1000 / took.as_millis().max(1);
+    let each_second = u64::try_from(each_second).unwrap_or(u64::MAX);
+    format!("{:.1} s, {}/s", took.as_secs_f64(), Bytes(each_second))
+}
+
+/// An image's size, and how much of it is data if not all is.
+fn size_and_data(size: u64, data_bytes: u64) -> String {
+    if data_bytes == size {
+        return Bytes(size).to_string();
+    }
+    format!("{}, of which {} are data", Bytes(size), Bytes(data_bytes))
+}

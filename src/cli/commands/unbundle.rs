@@ -1,11 +1,13 @@
 //! `unbundle`: turns a bundle back into the image.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Arg;
 use serde_json::json;
 
+use super::destination::{Destination, make_directory};
+use super::{pace, size_and_data};
 use crate::bundle::{Output, UnbundleOptions, UnbundleSummary, unbundle};
 use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
@@ -15,7 +17,6 @@ use crate::cli::spec::{CommandSpec, Outcome, Source, flag, jobs, path, region};
 use crate::cli::{credentials, host};
 use crate::config::Setting;
 use crate::manifest::signature::SignatureCheck;
-use crate::units::Bytes;
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
@@ -56,7 +57,7 @@ fn args() -> Vec<Arg> {
         path(
             "destination",
             "DIR",
-            "Directory to write the image to (default: .)",
+            "Directory to write the image to, made if need be (default: .)",
         )
         .short('d'),
         path(
@@ -88,6 +89,12 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let source = source(session, &manifest)?;
     let jobs = host::jobs(session)?;
     let output = output(session)?;
+    tracing::info!(
+        manifest = %manifest.display(),
+        parts = %source.display(),
+        jobs,
+        "unbundling"
+    );
     let options = UnbundleOptions {
         source,
         key: credentials::required_private_key(session)?,
@@ -97,22 +104,25 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         jobs,
         manifest,
     };
-    if options.certificate.is_none() && session.is_native() {
-        session.note("the signature is not checked: pass the maker's certificate with --cert");
-    }
+    // Last, since it may make a directory.
+    let made = destination(session, &options.output)?;
     let watcher = Watcher::new(session)?;
     let started = Instant::now();
 
     let result = unbundle(options, &watcher);
 
-    let summary = watcher.end(result)?;
+    let summary = watcher.end(result).inspect_err(|_| {
+        if let Some(made) = &made {
+            made.take_back();
+        }
+    })?;
     if summary.digest_unknown {
         session.warn(
             "the manifest's image digest is the known wrong one of old euca2ools: the image could \
              not be compared with it",
         );
     }
-    report(session, &summary, started)?;
+    report(session, &summary, started.elapsed())?;
     Ok(Outcome::Done)
 }
 
@@ -148,11 +158,16 @@ fn output(session: &Session<'_>) -> Result<Output, Failure> {
     }
 }
 
-fn report(
-    session: &Session<'_>,
-    summary: &UnbundleSummary,
-    started: Instant,
-) -> Result<(), Failure> {
+/// Makes the directory that the image goes to, as `bundle-image` does. The old tools want theirs
+/// to exist.
+fn destination(session: &Session<'_>, output: &Output) -> Result<Option<Destination>, Failure> {
+    match output {
+        Output::Directory(path) if session.is_native() => make_directory(path.clone()).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn report(session: &Session<'_>, summary: &UnbundleSummary, took: Duration) -> Result<(), Failure> {
     let path = summary.path.as_ref().map(|path| path.display().to_string());
     match session.manner.family {
         Family::Euca => session.line(&format!("Wrote {}", path.unwrap_or_default())),
@@ -166,15 +181,15 @@ fn report(
                     "digest": summary.digest.to_string(),
                     "digest_checked": !summary.digest_unknown,
                     "signature": summary.signature.map(signature_word),
+                    "seconds": took.as_secs_f64(),
                     "warnings": *session.warnings.borrow(),
                 });
                 value.to_string()
             } else {
-                for_people(summary, path.as_deref(), started)
+                for_people(summary, path.as_deref(), took)
             };
-            // stdout belongs to the image then.
             if summary.path.is_none() {
-                session.note(&text);
+                session.aside(&text);
                 Ok(())
             } else if session.verbosity.quiet && !session.is_json() {
                 Ok(())
@@ -185,26 +200,28 @@ fn report(
     }
 }
 
-fn for_people(summary: &UnbundleSummary, path: Option<&str>, started: Instant) -> String {
-    let signature = summary.signature.map_or("not checked", signature_word);
+fn for_people(summary: &UnbundleSummary, path: Option<&str>, took: Duration) -> String {
+    let signature = summary.signature.map_or(NOT_CHECKED, signature_word);
     format!(
         "image      {}\n\
-         size       {}, of which {} are not holes\n\
+         size       {}\n\
          digest     {}{}\n\
          signature  {signature}\n\
-         time       {:.1} s",
+         time       {}",
         path.unwrap_or("(stdout)"),
-        Bytes(summary.image_size),
-        Bytes(summary.data_bytes),
+        size_and_data(summary.image_size, summary.data_bytes),
         summary.digest,
         if summary.digest_unknown {
             " (not compared)"
         } else {
             ""
         },
-        started.elapsed().as_secs_f64(),
+        pace(summary.image_size, took),
     )
 }
+
+/// What is said of a signature when there is no certificate to check it with.
+pub(super) const NOT_CHECKED: &str = "not checked: pass the maker's certificate with --cert";
 
 /// How a signature's check is told.
 pub(super) fn signature_word(check: SignatureCheck) -> &'static str {

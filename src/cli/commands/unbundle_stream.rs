@@ -5,10 +5,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Arg;
+use serde_json::json;
 
-use crate::bundle::{StreamOptions, unbundle_stream};
+use super::{pace, size_and_data};
+use crate::bundle::{StreamOptions, UnbundleSummary, unbundle_stream};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
@@ -92,18 +95,54 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         image_size,
         digest,
     };
+    let started = Instant::now();
     let result = unbundle_stream(options, &watcher);
 
     let summary = watcher.end(result)?;
-    target.keep(replace)?;
+    let path = target.keep(replace)?;
     if session.is_native() {
-        session.note(&format!(
-            "{} written, digest {}",
-            Bytes(summary.image_size),
-            summary.digest
-        ));
+        report(session, &summary, path.as_deref(), started.elapsed())?;
     }
     Ok(Outcome::Done)
+}
+
+fn report(
+    session: &Session<'_>,
+    summary: &UnbundleSummary,
+    path: Option<&Path>,
+    took: Duration,
+) -> Result<(), Failure> {
+    let shown = path.map(|path| path.display().to_string());
+    let text = if session.is_json() {
+        let value = json!({
+            "path": shown,
+            "image_size": summary.image_size,
+            "data_bytes": summary.data_bytes,
+            "digest": summary.digest.to_string(),
+            "seconds": took.as_secs_f64(),
+            "warnings": *session.warnings.borrow(),
+        });
+        value.to_string()
+    } else {
+        format!(
+            "image      {}\n\
+             size       {}\n\
+             digest     {}\n\
+             time       {}",
+            shown.as_deref().unwrap_or("(stdout)"),
+            size_and_data(summary.image_size, summary.data_bytes),
+            summary.digest,
+            pace(summary.image_size, took),
+        )
+    };
+    if path.is_none() {
+        session.aside(&text);
+        Ok(())
+    } else if session.verbosity.quiet && !session.is_json() {
+        Ok(())
+    } else {
+        session.line(&text)
+    }
 }
 
 fn input(session: &Session<'_>) -> Result<Box<dyn Read + Send>, Failure> {
@@ -138,21 +177,30 @@ fn split(path: &Path) -> Result<(&Path, &str), Failure> {
 /// when it does not become so.
 enum Target {
     /// Stdout, or a device or fifo: written as it comes.
-    Direct(File),
+    Direct {
+        file: File,
+        path: Option<PathBuf>,
+    },
     File(PendingFile),
 }
 
 impl Target {
     fn open(path: Option<PathBuf>, replace: bool) -> Result<Self, Failure> {
         let Some(path) = path.filter(|path| path != Path::new("-")) else {
-            return Ok(Self::Direct(host::image_stdout()?));
+            return Ok(Self::Direct {
+                file: host::image_stdout()?,
+                path: None,
+            });
         };
         let failure =
             |error: &io::Error| Failure::io(format!("cannot write {}", path.display()), error);
         match fs::metadata(&path).map(|data| data.file_type()) {
             Ok(kind) if kind.is_block_device() || kind.is_char_device() || kind.is_fifo() => {
                 let file = OpenOptions::new().write(true).open(&path);
-                return file.map(Self::Direct).map_err(|error| failure(&error));
+                return Ok(Self::Direct {
+                    file: file.map_err(|error| failure(&error))?,
+                    path: Some(path),
+                });
             }
             Ok(kind) if !kind.is_file() => {
                 return Err(failure(&io::ErrorKind::IsADirectory.into())
@@ -170,7 +218,7 @@ impl Target {
 
     fn writer(&self) -> Result<Box<dyn Write + Send>, Failure> {
         let file = match self {
-            Self::Direct(file) => file,
+            Self::Direct { file, .. } => file,
             Self::File(pending) => pending.file(),
         };
         let copy = file.try_clone();
@@ -178,10 +226,11 @@ impl Target {
             .map_err(|error| Failure::output(&error))
     }
 
-    fn keep(self, replace: bool) -> Result<(), Failure> {
-        if let Self::File(pending) = self {
-            pending.publish(replace)?;
+    /// Gives a new file its name; returns the path, unless the image went to stdout.
+    fn keep(self, replace: bool) -> Result<Option<PathBuf>, Failure> {
+        match self {
+            Self::Direct { path, .. } => Ok(path),
+            Self::File(pending) => Ok(Some(pending.publish(replace)?)),
         }
-        Ok(())
     }
 }

@@ -1,9 +1,12 @@
 //! `verify`: checks a bundle without writing anything.
 
+use std::time::{Duration, Instant};
+
 use clap::Arg;
 use serde_json::{Value, json};
 
-use super::unbundle::{signature_word, source};
+use super::size_and_data;
+use super::unbundle::{NOT_CHECKED, signature_word, source};
 use crate::bundle::{ImageCheck, PartCheck, PartVerdict, VerifyOptions, VerifyReport, verify};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
@@ -62,13 +65,20 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         jobs: host::jobs(session)?,
         manifest,
     };
+    tracing::info!(
+        manifest = %options.manifest.display(),
+        parts = %options.source.display(),
+        jobs = options.jobs,
+        "verifying"
+    );
     let watcher = Watcher::new(session)?;
+    let started = Instant::now();
 
     let result = verify(&options, &watcher);
 
     let report = watcher.end(result)?;
     if session.is_json() {
-        session.json(&as_json(session, &report))?;
+        session.json(&as_json(session, &report, started.elapsed()))?;
     } else if !session.verbosity.quiet || !report.is_good() {
         session.print(&for_people(&report, session.verbosity.level > 0))?;
     }
@@ -101,12 +111,15 @@ fn for_people(report: &VerifyReport, all: bool) -> String {
             "size       the parts have {found} bytes together, the manifest says {expected}"
         ));
     }
-    let signature = report
-        .signature
-        .map_or("not checked (no certificate given)", signature_word);
+    let signature = report.signature.map_or(NOT_CHECKED, signature_word);
     lines.push(format!("signature  {signature}"));
     lines.push(format!("image      {}", image(report)));
-    let end = if report.is_good() { "good" } else { "BAD" };
+    let is_complete = report.signature.is_some() && report.image.is_some();
+    let end = match (report.is_good(), is_complete) {
+        (false, _) => "BAD",
+        (true, true) => "good",
+        (true, false) => "good, as far as it was checked",
+    };
     lines.push(format!("bundle     {end}\n"));
     lines.join("\n")
 }
@@ -124,13 +137,12 @@ fn verdict(part: &PartCheck) -> String {
 
 fn image(report: &VerifyReport) -> String {
     match &report.image {
-        None => "not checked (no key given, or a part is bad)".to_owned(),
+        None if is_whole(report) => {
+            "not checked: pass a key that opens the bundle with --privatekey".to_owned()
+        }
+        None => "not checked: the parts are not good".to_owned(),
         Some(ImageCheck::Good { size, data_bytes }) => {
-            format!(
-                "good: {}, of which {} are not holes",
-                Bytes(*size),
-                Bytes(*data_bytes)
-            )
+            format!("good: {}", size_and_data(*size, *data_bytes))
         }
         Some(ImageCheck::DigestUnknown { size }) => {
             format!(
@@ -142,7 +154,13 @@ fn image(report: &VerifyReport) -> String {
     }
 }
 
-fn as_json(session: &Session<'_>, report: &VerifyReport) -> Value {
+fn is_whole(report: &VerifyReport) -> bool {
+    let mut parts = report.parts.iter();
+    parts.all(|part| part.verdict == PartVerdict::Good)
+        && report.bundled_size == Some(report.manifest.image.bundled_size)
+}
+
+fn as_json(session: &Session<'_>, report: &VerifyReport, took: Duration) -> Value {
     let parts: Vec<Value> = report
         .parts
         .iter()
@@ -166,6 +184,7 @@ fn as_json(session: &Session<'_>, report: &VerifyReport) -> Value {
             "good": !matches!(check, ImageCheck::Bad(_)),
             "verdict": image(report),
         })),
+        "seconds": took.as_secs_f64(),
         "warnings": *session.warnings.borrow(),
     })
 }

@@ -1,10 +1,8 @@
 //! `bundle-image`: turns a disk image into a bundle.
 
-mod destination;
 mod options;
 mod report;
 
-use std::fs;
 use std::time::Instant;
 
 use clap::Arg;
@@ -26,9 +24,9 @@ pub static SPEC: CommandSpec = CommandSpec {
               Anyone on this machine can see the arguments of running programs: pass a key of \
               your own with AMIKIT_ENC_KEY and AMIKIT_ENC_IV rather than --enc-key and --enc-iv.",
     examples: &[
-        "amikit bundle-image -i disk.img -r x86_64 -u 123456789012 -k pk.pem -c cert.pem --ec2cert cloud-cert.pem",
+        "amikit bundle-image -i disk.img -d bundle -r x86_64 -u 123456789012 \\\n      -k pk.pem -c cert.pem --ec2cert cloud-cert.pem",
         "amikit bundle-image -i vmlinuz -r x86_64 --kernel true -d bundles --region admin@cloud",
-        "zcat disk.img.gz | amikit bundle-image -i - -p disk --image-size 2g -r x86_64 --output json",
+        "zcat disk.img.gz | amikit bundle-image -i - -p disk --image-size 2g -r x86_64 --region admin@cloud",
     ],
     args,
     sources: SOURCES,
@@ -167,19 +165,24 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let (options, fresh) = options::read(session)?;
+    let (options, destination) = options::read(session)?;
     report::begin(session, &options)?;
+    tracing::info!(
+        prefix = options.prefix,
+        destination = %destination.path.display(),
+        level = ?options.level,
+        sparse = options.sparse,
+        jobs = options.jobs,
+        "bundling"
+    );
     let watcher = Watcher::new(session)?;
     let started = Instant::now();
 
     let result = bundle(options, &watcher);
 
-    let summary = watcher.end(result).inspect_err(|_| {
-        if let Some(directory) = &fresh {
-            // Only an empty directory goes; the failure to tell is the journey's.
-            let _ = fs::remove_dir(directory);
-        }
-    })?;
+    let summary = watcher
+        .end(result)
+        .inspect_err(|_| destination.take_back())?;
     report::end(session, &summary, started.elapsed())?;
     Ok(Outcome::Done)
 }

@@ -1,10 +1,10 @@
 //! From option values to [`BundleOptions`].
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::destination::{self, Destination};
 use crate::bundle::{BundleOptions, EC2_IMAGE_LIMIT, ImageSource, Level, PART_SIZE, Subject};
+use crate::cli::commands::destination::{self, Destination};
 use crate::cli::dialect::Family;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;
@@ -13,8 +13,8 @@ use crate::manifest::{Architecture, ImageKind, MachineConfiguration, Mapping};
 use crate::units::{AccountId, Bytes};
 
 /// Reads and checks everything that can be checked before the work begins. The destination
-/// comes a second time if it was made now.
-pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Option<PathBuf>), Failure> {
+/// comes a second time, to be taken back if it was made in vain.
+pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Destination), Failure> {
     let image = session.required_path("image")?;
     let kind = kind(session)?;
     let prefix = prefix(session, &image)?;
@@ -34,15 +34,14 @@ pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Option<PathB
         session.note("--no-size-checks has no effect: sizes are always checked");
     }
     // Last, since it may make a directory.
-    let Destination { path, made } = destination::choose(session)?;
+    let destination = destination::of_bundle(session)?;
     if session.manner.name_must_be_free {
-        destination::check_name_is_free(session, &path, &prefix)?;
+        destination::check_name_is_free(session, &destination.path, &prefix)?;
     }
-    let fresh = made.then(|| path.clone());
     let options = BundleOptions {
         source,
         prefix,
-        destination: path,
+        destination: destination.path.clone(),
         part_size,
         part_names: session.manner.part_names,
         level: level(session),
@@ -53,7 +52,7 @@ pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Option<PathB
         identity,
         session_key,
     };
-    Ok((options, fresh))
+    Ok((options, destination))
 }
 
 fn level(session: &Session<'_>) -> Level {
@@ -156,6 +155,12 @@ fn source(session: &Session<'_>, image: &Path) -> Result<ImageSource, Failure> {
             )));
         }
         check_limit(session, Bytes(found))?;
+    }
+    if host::is_busy_device(image) {
+        session.warn(format!(
+            "device {} is mounted or otherwise in use: what changes meanwhile may be torn",
+            image.display()
+        ));
     }
     Ok(ImageSource::Path(image.to_owned()))
 }

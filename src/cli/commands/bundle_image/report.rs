@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::bundle::{BundleOptions, BundleSummary, ImageSource};
+use crate::cli::commands::{pace, size_and_data};
 use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -65,21 +66,20 @@ fn for_people(summary: &BundleSummary, took: Duration) -> String {
     let image = &summary.manifest.image;
     format!(
         "manifest  {}\n\
-         parts     {} with {} together\n\
-         image     {}, of which {} are not zeros\n\
+         parts     {}, {} in all\n\
+         image     {}\n\
          ratio     {} % of the image\n\
          digest    {}\n\
          signed    {}\n\
-         time      {:.1} s\n",
+         time      {}\n",
         summary.manifest_path.display(),
         image.parts.len(),
         Bytes(image.bundled_size),
-        Bytes(image.size),
-        Bytes(summary.data_bytes),
+        size_and_data(image.size, summary.data_bytes),
         percent(image.bundled_size, image.size),
         image.digest,
         if is_signed(summary) { "yes" } else { "no" },
-        took.as_secs_f64(),
+        pace(image.size, took),
     )
 }
 

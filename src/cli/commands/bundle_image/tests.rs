@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use super::{destination, options};
+use super::options;
+use crate::cli::commands::destination;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::tests::{run, with_session};
 use crate::manifest::{ImageKind, MachineConfiguration};
@@ -165,7 +166,7 @@ fn destinations_are_made_one_level_deep() {
     let directory = tempfile::tempdir().unwrap();
     let base = directory.path();
     let destination =
-        |line: &str, env: &[(&str, &str)]| with_session(line, env, destination::choose);
+        |line: &str, env: &[(&str, &str)]| with_session(line, env, destination::of_bundle);
     let euca = |path: &Path| {
         let path = path.display();
         destination(&format!("euca-bundle-image -i x -r i386 -d {path}"), &[])

@@ -1,4 +1,4 @@
-//! Where a bundle goes.
+//! The directory that a command writes to: found, or made.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -10,11 +10,11 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::host;
 use crate::cli::session::Session;
 
-/// The directory that receives the bundle.
+/// A directory to write to.
 pub(super) struct Destination {
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// Whether it was made now.
-    pub made: bool,
+    pub(super) made: bool,
 }
 
 impl Destination {
@@ -25,10 +25,21 @@ impl Destination {
     fn made(path: PathBuf) -> Self {
         Self { path, made: true }
     }
+
+    /// Takes a directory that was made for nothing away again.
+    pub(super) fn take_back(&self) {
+        if self.made {
+            // Only an empty directory goes; the failure to tell is the journey's.
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
 }
 
-/// The directory that the options and the dialect lead to; made if need be.
-pub(super) fn choose(session: &Session<'_>) -> Result<Destination, Failure> {
+/// The directory that receives a bundle.
+///
+/// # Errors
+/// When it is needed and not given, is no directory, or cannot be made.
+pub(super) fn of_bundle(session: &Session<'_>) -> Result<Destination, Failure> {
     let given = session.path("destination")?;
     match (session.manner.destination, given) {
         (DestinationRule::MadeOrFresh, None) => fresh_directory(session),
@@ -65,7 +76,10 @@ pub(super) fn check_name_is_free(
 }
 
 /// Makes one level; a missing parent is a mistake more often than a wish.
-fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
+///
+/// # Errors
+/// When it is no directory, or cannot be made.
+pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
     match fs::create_dir(&path) {
         Ok(()) => Ok(Destination::made(path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
