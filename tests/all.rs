@@ -21,7 +21,10 @@ mod compat {
 mod journeys {
     mod bad_inputs;
     mod bundle_image;
+    mod command_line;
     mod old_tools;
+    mod programs;
+    mod terminal;
     mod unbundle;
 }
 

@@ -26,6 +26,12 @@ pub fn dense(path: &Path, size: Bytes) -> PathBuf {
     sparse(path, size, &[(Bytes(0), size)])
 }
 
+/// Makes an image of 8 MiB, 2 MiB of them data.
+pub fn small(path: &Path) -> PathBuf {
+    let extents = [(Bytes::mib(1), Bytes::mib(2))];
+    sparse(path, Bytes::mib(8), &extents)
+}
+
 /// Makes an ext4 file system of `size` that holds `tree`; the same tree gives the same bytes.
 pub fn ext4(path: &Path, size: Bytes, tree: &Path) -> PathBuf {
     sparse(path, size, &[]);

@@ -8,6 +8,7 @@ pub mod sandbox;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A throw-away key or certificate of `fixtures/keys`, without its `THROWAWAY-` prefix.
 pub fn key(name: &str) -> PathBuf {
@@ -19,6 +20,23 @@ pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
         .join(name)
+}
+
+/// The passphrase of [`encrypted_key`].
+pub const PASSPHRASE: &str = "open sesame";
+
+/// Writes the throw-away user's key to `path`, encrypted by openssl.
+pub fn encrypted_key(path: &Path) -> PathBuf {
+    let status = Command::new("openssl")
+        .args(["pkcs8", "-topk8", "-v2", "aes-128-cbc", "-passout"])
+        .arg(format!("pass:{PASSPHRASE}"))
+        .arg("-in")
+        .arg(key("euca-user.pem"))
+        .arg("-out")
+        .arg(path)
+        .status();
+    assert!(status.expect("run openssl").success());
+    path.to_owned()
 }
 
 /// Every `.rs` file below `folder`, sorted.

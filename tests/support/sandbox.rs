@@ -92,14 +92,23 @@ impl Sandbox {
         I: IntoIterator,
         I::Item: AsRef<OsStr>,
     {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same, with these environment variables.
+    pub fn run_with<I>(&self, arguments: I, environment: &[(&str, &str)]) -> Outcome
+    where
+        I: IntoIterator,
+        I::Item: AsRef<OsStr>,
+    {
         let mut command = self.command(env!("CARGO_BIN_EXE_amikit"));
-        let output = command.args(arguments).output().expect("run amikit");
-        Outcome::of(output)
+        command.args(arguments).envs(environment.iter().copied());
+        Outcome::of(command.output().expect("run amikit"))
     }
 
     /// A program to be run in the sandbox, with a clean environment and nothing on standard
     /// input.
-    pub fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(self.folder.path())
