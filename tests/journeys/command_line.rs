@@ -166,7 +166,10 @@ fn every_command_and_old_name_has_a_manual_page() {
     for name in names.chain(["amikit".to_owned()]) {
         let page = fs::read_to_string(folder.join(format!("{name}.1"))).expect(&name);
         assert!(page.contains(".SH NAME"), "{name}");
-        assert!(page.contains("Examples:"), "{name} has no example");
+        assert!(
+            page.contains(".SH EXAMPLES\n.nf\n  "),
+            "{name} has no example"
+        );
     }
 }
 

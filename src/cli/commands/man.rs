@@ -67,12 +67,34 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
         }
     }
     let render = |(name, command): (String, Command)| {
-        let mut page = Vec::new();
-        let title = name.to_uppercase();
-        Man::new(command).title(title).render(&mut page)?;
+        let page = page(&name, command)?;
         Ok((name, page))
     };
     commands.into_iter().map(render).collect()
+}
+
+/// The sections of one page. The version stands in its footer already.
+fn page(name: &str, command: Command) -> io::Result<Vec<u8>> {
+    let examples = command.get_after_help().map(ToString::to_string);
+    let has_subcommands = command.has_subcommands();
+    let man = Man::new(command).title(name.to_uppercase());
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if has_subcommands {
+        man.render_subcommands_section(&mut page)?;
+    }
+    // As they stand: a filled or justified command line is none to copy.
+    page.extend(b".SH EXAMPLES\n.nf\n");
+    for line in examples.unwrap_or_default().lines().skip(1) {
+        page.extend(line.replace('\\', "\\e").replace('-', "\\-").bytes());
+        page.push(b'\n');
+    }
+    page.extend(b".fi\n");
+    Ok(page)
 }
 
 #[cfg(test)]
