@@ -3,6 +3,8 @@
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 MUSL   := x86_64-unknown-linux-musl
+NAMES := amikit euca-bundle-image euca-unbundle euca-unbundle-stream ec2-bundle-image ec2-unbundle
+COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 SCRIPTS := .ci/run $(wildcard scripts/*) benches/compare/make-image
 
 .DEFAULT_GOAL := help
@@ -48,10 +50,12 @@ install: man ## Install binary, manual, completions under PREFIX
 	install -D -m 0755 target/release/amikit $(DESTDIR)$(PREFIX)/bin/amikit
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 0644 target/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	target/release/amikit completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/amikit
-	install -d $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	target/release/amikit completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_amikit
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS))
+	@set -e; cd $(DESTDIR)$(PREFIX)/share; for name in $(NAMES); do \
+	  ../bin/amikit completions bash $$name > bash-completion/completions/$$name; \
+	  ../bin/amikit completions zsh $$name > zsh/site-functions/_$$name; \
+	  ../bin/amikit completions fish $$name > fish/vendor_completions.d/$$name.fish; \
+	done
 
 static: ## Build one static binary for any x86_64 Linux
 	@if [ -d "$$(rustc --print sysroot)/lib/rustlib/$(MUSL)" ]; then \
