@@ -35,6 +35,7 @@ fn assert_has(value: &Value, fields: &[&str]) {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // a list of fields, command by command
 fn every_result_is_one_json_object_with_its_fields() {
     let sandbox = Sandbox::new("json-results");
     let image = image::small(&sandbox.path("disk.img"));

@@ -87,9 +87,8 @@ pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
                 Ok(Destination::existing(path))
             } else {
                 let shown = path.display();
-                Err(Failure::usage(format!(
-                    "destination {shown} is not a directory"
-                )))
+                let message = format!("destination {shown} is not a directory");
+                Err(Failure::usage(message).hint("name a directory with --destination DIR"))
             }
         }
         Err(error) => {
@@ -98,7 +97,7 @@ pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
                 &error,
             );
             failure.missing_file = false;
-            Err(failure)
+            Err(failure.hint("make its parent first, or name another with --destination DIR"))
         }
     }
 }

@@ -198,7 +198,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         wrong: "a destination that is a file",
-        exit: 1,
+        exit: 2,
         prepare: |sandbox| {
             let mut arguments = unbundle(sandbox, &good(sandbox));
             arguments[4] = sandbox.path("bundle.img").into();

@@ -9,10 +9,12 @@
 //! level that [`Level::Fast`](crate::bundle::Level::Fast) means; libdeflate's lowest level is
 //! smaller by three percent and takes half as long again, or more with the walk it needs.
 
+mod bit_writer;
 mod block;
 mod huffman;
 
-use block::{BitWriter, BlockEncoder};
+use bit_writer::BitWriter;
+use block::BlockEncoder;
 
 /// Bytes of data in one block. Codes fit the data better in shorter blocks; their description
 /// costs less in longer ones.
