@@ -26,8 +26,8 @@ const WINDOW: usize = 32 << 10;
 const SHORTEST: usize = 4;
 const LONGEST: usize = 258;
 
-/// Size of the hash table in bits: its positions stay in the second-level cache.
-const HASH_BITS: u32 = 14;
+/// Size of the hash table in bits: it stays in the first-level cache.
+const HASH_BITS: u32 = 13;
 
 /// After this many bytes without a match, as a power of two, one more byte is skipped at a time.
 const PATIENCE: u32 = 6;
