@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use crate::support::sandbox::{Sandbox, only_file, unbundle_arguments};
-use crate::support::{fixture, image, key};
+use amikit::units::Bytes;
+
+use crate::support::sandbox::{FIXED_KEY, Sandbox, only_file, unbundle_arguments};
+use crate::support::{crafted, fixture, image, key};
 
 /// The 8 MiB ext4 image in every bundle of euca2ools.
 const GOLDEN: &str = "da4dc55a32738e310c4faed2e6ed57daac24fee2";
@@ -81,4 +83,36 @@ fn an_unsigned_bundle_is_not_taken_for_a_signed_one() {
     let outcome = sandbox.run(arguments);
 
     assert_eq!(outcome.status, Some(4), "{}", outcome.stderr);
+}
+
+/// The manifests of 2006 and 2007: ec2-ami-tools still read them, and so do we. The parts have
+/// always been the same.
+#[test]
+fn every_older_layout_of_the_manifest_opens() {
+    for version in ["3", "20070829", "2007-08-29"] {
+        let sandbox = Sandbox::new(&format!("version-{version}"));
+        let image = image::dense(&sandbox.path("disk.img"), Bytes::kib(100));
+        let bundle = sandbox.bundle(&image, "old", &FIXED_KEY);
+        crafted::edit(&bundle.manifest, |manifest| {
+            let number = format!("<version>{version}");
+            let manifest = crafted::replace(manifest, "<version>", "</version>", &number);
+            let manifest = manifest.replace("<type>machine</type>", "");
+            match version {
+                "3" => crafted::replace(&manifest, "<machine_configuration>", "<image>", ""),
+                _ => manifest,
+            }
+        });
+        crafted::sign(&bundle.manifest);
+        let folder = sandbox.folder("image");
+        let mut arguments = unbundle_arguments(&bundle.manifest, &folder);
+        arguments.extend(["-c".into(), key("euca-user.crt").into()]);
+
+        sandbox.run(arguments).succeeded();
+
+        assert_eq!(
+            image::sha1(&only_file(&folder)),
+            image::sha1(&image),
+            "version {version}"
+        );
+    }
 }

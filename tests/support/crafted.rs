@@ -66,12 +66,14 @@ pub fn replace(text: &str, from: &str, to: &str, new: &str) -> String {
 pub fn sign(manifest: &Path) {
     let text = fs::read_to_string(manifest).expect("read a manifest");
     let slice = |name: &str| {
-        let start = text.find(&format!("<{name}>")).expect("the element starts");
+        let start = text.find(&format!("<{name}>"))?;
         let end = format!("</{name}>");
         let stop = text.find(&end).expect("the element ends") + end.len();
-        &text[start..stop]
+        Some(&text[start..stop])
     };
-    let signed = [slice("machine_configuration"), slice("image")].concat();
+    // Version 3 has no machine configuration, and signs the image alone.
+    let configuration = slice("machine_configuration").unwrap_or_default();
+    let signed = [configuration, slice("image").expect("there is an image")].concat();
     let key = key("euca-user.pem");
     let key = key.to_str().expect("a plain path");
     let signature = pipe(
