@@ -3,17 +3,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, SyncSender};
-use std::thread::JoinHandle;
 
 use crate::bundle::PartNames;
 use crate::crypto::digest::{Sha1Digest, Sha1Hasher};
+use crate::host::syncer::Syncer;
 
 /// Most parts of a bundle. At 10 MiB each, a hundred times what EC2 accepts.
 pub(super) const MOST_PARTS: usize = 100_000;
-
-/// Files that may wait to be made durable. More would only hold descriptors.
-const UNSYNCED: usize = 8;
 
 /// A part that is complete.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +27,7 @@ pub(super) struct PartWriter {
     part_size: u64,
     open: Option<OpenPart>,
     closed: Vec<ClosedPart>,
-    syncer: Option<Syncer>,
+    syncer: Syncer,
 }
 
 struct OpenPart {
@@ -40,23 +36,15 @@ struct OpenPart {
     size: u64,
 }
 
-struct Syncer {
-    files: SyncSender<File>,
-    thread: JoinHandle<io::Result<()>>,
-}
-
 impl PartWriter {
     /// A writer of parts into an existing folder.
     pub(super) fn new(folder: PathBuf, part_size: u64) -> Self {
-        let (files, queue) = mpsc::sync_channel::<File>(UNSYNCED);
-        let thread = std::thread::spawn(move || queue.iter().try_for_each(|file| file.sync_data()));
-        let syncer = Some(Syncer { files, thread });
         Self {
             folder,
             part_size,
             open: None,
             closed: Vec::new(),
-            syncer,
+            syncer: Syncer::default(),
         }
     }
 
@@ -66,12 +54,7 @@ impl PartWriter {
     /// When a part could not be made durable.
     pub(super) fn finish(mut self) -> io::Result<Vec<ClosedPart>> {
         self.close()?;
-        if let Some(Syncer { files, thread }) = self.syncer.take() {
-            drop(files);
-            thread
-                .join()
-                .unwrap_or_else(|_| Err(io::Error::other("synchronising panicked")))?;
-        }
+        self.syncer.finish()?;
         Ok(self.closed)
     }
 
@@ -100,18 +83,7 @@ impl PartWriter {
             size: part.size,
             digest: part.hasher.finish(),
         });
-        let queued = self
-            .syncer
-            .as_ref()
-            .is_some_and(|syncer| syncer.files.send(part.file).is_ok());
-        if queued {
-            return Ok(());
-        }
-        // The thread ended early: with the error of a part before this one.
-        match self.syncer.take().map(|syncer| syncer.thread.join()) {
-            Some(Ok(Err(error))) => Err(error),
-            _ => Err(io::Error::other("synchronising ended early")),
-        }
+        self.syncer.queue(part.file)
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
+use crate::host::syncer::Syncer;
 use crate::progress::Progress;
 
 use super::UnbundleError;
@@ -16,6 +17,9 @@ const CELL: usize = 4 << 10;
 /// Zeros that are written at once where they must be written.
 const ZEROS: usize = 1 << 20;
 
+/// Bytes after which the disk is asked to write what it has of a file.
+const UNSYNCED: u64 = 32 << 20;
+
 /// What is known of an image that is being received, and where it goes.
 pub(super) struct Sink<'a> {
     target: Target<'a>,
@@ -25,6 +29,9 @@ pub(super) struct Sink<'a> {
     /// Where the next byte goes that a target without holes must get.
     position: u64,
     data_bytes: u64,
+    /// Bytes that came since the disk was last asked to write.
+    unsynced: u64,
+    syncer: Option<Syncer>,
     progress: Option<&'a dyn Progress>,
 }
 
@@ -50,6 +57,8 @@ impl<'a> Sink<'a> {
             size: 0,
             position: 0,
             data_bytes: 0,
+            unsynced: 0,
+            syncer: None,
             progress: None,
         }
     }
@@ -80,7 +89,24 @@ impl<'a> Sink<'a> {
             let flushed = stream.flush();
             flushed.map_err(|error| self.failed(error))?;
         }
+        if let Some(syncer) = self.syncer.take() {
+            syncer.finish().map_err(|error| self.failed(error))?;
+        }
         Ok((self.size, self.data_bytes))
+    }
+
+    /// Has the disk write what came, from time to time, so that little is left for the end.
+    fn keep_disk_busy(&mut self, came: u64) -> Result<(), UnbundleError> {
+        let (Target::File(file) | Target::Device(file)) = self.target else {
+            return Ok(());
+        };
+        self.unsynced += came;
+        if self.unsynced < UNSYNCED {
+            return Ok(());
+        }
+        self.unsynced = 0;
+        let offered = self.syncer.get_or_insert_default().offer(file);
+        offered.map_err(|error| self.failed(error))
     }
 
     fn failed(&self, source: io::Error) -> UnbundleError {
@@ -142,14 +168,15 @@ impl ImageSink for Sink<'_> {
         match &self.target {
             Target::File(file) => {
                 let written = write_sparsely(file, offset, bytes);
-                written.map_err(|error| self.failed(error))
+                written.map_err(|error| self.failed(error))?;
             }
             Target::Device(_) | Target::Stream(_) => {
                 self.fill_to(offset)?;
-                self.put(bytes)
+                self.put(bytes)?;
             }
-            Target::Nowhere => Ok(()),
+            Target::Nowhere => {}
         }
+        self.keep_disk_busy(bytes.len() as u64)
     }
 }
 

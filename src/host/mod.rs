@@ -1,4 +1,5 @@
 //! What the machine offers: files that appear whole or not at all, and free space.
 
 pub mod filesystem;
+pub mod syncer;
 pub mod workspace;

@@ -32,22 +32,17 @@ pub struct ChunkEncoder {
 /// What compresses.
 enum Engine {
     Fast(Box<FastEncoder>),
-    Libdeflate(Compressor),
+    Library(Library),
 }
 
 impl ChunkEncoder {
     /// An encoder; one per thread.
     #[must_use]
     pub fn new(level: Level) -> Self {
-        // libdeflate's levels are 1 to 12: these exist.
-        let libdeflate = |level| {
-            let level = CompressionLvl::new(level).unwrap_or_default();
-            Engine::Libdeflate(Compressor::new(level))
-        };
         let engine = match level {
             Level::Fast => Engine::Fast(Box::default()),
-            Level::Balanced => libdeflate(5),
-            Level::Small => libdeflate(9),
+            Level::Balanced => Engine::Library(Library::new(5)),
+            Level::Small => Engine::Library(Library::new(9)),
         };
         Self {
             engine,
@@ -100,32 +95,51 @@ impl ChunkEncoder {
     fn deflate(&mut self, run: &[u8], out: &mut Vec<u8>) {
         match &mut self.engine {
             Engine::Fast(encoder) => encoder.encode(run, out),
-            Engine::Libdeflate(compressor) => deflate_openly(compressor, run, out),
+            Engine::Library(library) => library.encode(run, out),
         }
     }
 }
 
-/// Compresses a run with libdeflate, and opens the end of its stream.
-fn deflate_openly(compressor: &mut Compressor, run: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    let bound = compressor.deflate_compress_bound(run.len());
-    out.resize(start + bound + SLACK, 0);
-    let written = compressor.deflate_compress(run, &mut out[start..start + bound]);
-    let last = written
-        .ok()
-        .and_then(|len| blocks::find_last_block(&out[start..], len));
-    let Some(last) = last else {
-        // Cannot happen with a bound that holds and a stream that is whole; stored data is
-        // right in any case.
-        out.truncate(start);
-        store(run, out);
-        return;
-    };
-    out[start + last.header / 8] &= !(1 << (last.header % 8));
-    // An empty stored block: three zero bits, zeros up to the next byte, and its lengths.
-    out.truncate(start + last.end.div_ceil(8));
-    out.resize(start + (last.end + 3).div_ceil(8), 0);
-    out.extend_from_slice(&EMPTY_BLOCK[1..]);
+/// libdeflate, and a buffer that it writes to: its streams need room that is hardly used.
+struct Library {
+    compressor: Compressor,
+    buffer: Vec<u8>,
+}
+
+impl Library {
+    /// libdeflate's levels are 1 to 12.
+    fn new(level: i32) -> Self {
+        let level = CompressionLvl::new(level).unwrap_or_default();
+        Self {
+            compressor: Compressor::new(level),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Compresses a run, and opens the end of the stream.
+    fn encode(&mut self, run: &[u8], out: &mut Vec<u8>) {
+        let bound = self.compressor.deflate_compress_bound(run.len());
+        if self.buffer.len() < bound + SLACK {
+            self.buffer.resize(bound + SLACK, 0);
+        }
+        let written = self
+            .compressor
+            .deflate_compress(run, &mut self.buffer[..bound]);
+        let last = written
+            .ok()
+            .and_then(|len| blocks::find_last_block(&self.buffer, len));
+        let Some(last) = last else {
+            // Cannot happen with a bound that holds and a stream that is whole; stored data is
+            // right in any case.
+            return store(run, out);
+        };
+        let start = out.len();
+        out.extend_from_slice(&self.buffer[..last.end.div_ceil(8)]);
+        out[start + last.header / 8] &= !(1 << (last.header % 8));
+        // An empty stored block: three zero bits, zeros up to the next byte, and its lengths.
+        out.resize(start + (last.end + 3).div_ceil(8), 0);
+        out.extend_from_slice(&EMPTY_BLOCK[1..]);
+    }
 }
 
 fn is_zero(chunk: &[u8]) -> bool {
