@@ -23,7 +23,7 @@ mod tests;
 
 use bits::Bits;
 use code::Canonical;
-use tables::Tables;
+use tables::{Tables, Then};
 
 /// Where the last block of a stream begins and the stream ends, in bits from its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,32 +41,118 @@ pub(super) const SLACK: usize = 16;
 ///
 /// Returns nothing when it is not a whole DEFLATE stream. [`SLACK`] bytes must follow it.
 pub(super) fn find_last_block(stream: &[u8], len: usize) -> Option<LastBlock> {
-    let mut bits = Bits::new(stream.get(..len.checked_add(SLACK)?)?, len);
-    let mut tables = Tables::default();
-    loop {
-        let header = bits.position();
-        let is_final = bits.take(1)? == 1;
-        match bits.take(2)? {
-            0 => bits.skip_stored()?,
-            1 => {
-                set_fixed(&mut tables)?;
-                tables.walk(&mut bits)?;
+    Walker::new(stream, len)?.finish()
+}
+
+/// Walks the blocks of two streams side by side, in little more time than one takes.
+pub(super) fn find_last_blocks(
+    [left, right]: [(&[u8], usize); 2],
+) -> (Option<LastBlock>, Option<LastBlock>) {
+    let together = || {
+        let mut walkers = (Walker::new(left.0, left.1)?, Walker::new(right.0, right.1)?);
+        while walkers.0.walk_beside(&mut walkers.1)? {}
+        Some((walkers.0.finish()?, walkers.1.finish()?))
+    };
+    match together() {
+        Some((left, right)) => (Some(left), Some(right)),
+        // One is broken; the other may be whole.
+        None => (
+            find_last_block(left.0, left.1),
+            find_last_block(right.0, right.1),
+        ),
+    }
+}
+
+/// A stream on which somebody walks.
+struct Walker<'a> {
+    bits: Bits<'a>,
+    len: usize,
+    tables: Tables,
+    /// The table that the next symbol of a block is in.
+    table: u16,
+    /// Whether it stands between two symbols of a block, or between two blocks.
+    in_block: bool,
+    header: usize,
+    is_final: bool,
+}
+
+impl<'a> Walker<'a> {
+    fn new(stream: &'a [u8], len: usize) -> Option<Self> {
+        Some(Self {
+            bits: Bits::new(stream.get(..len.checked_add(SLACK)?)?, len),
+            len,
+            tables: Tables::default(),
+            table: 0,
+            in_block: false,
+            header: 0,
+            is_final: false,
+        })
+    }
+
+    /// Walks to the end.
+    fn finish(mut self) -> Option<LastBlock> {
+        while self.enter_block()? {
+            (self.bits, self.table) = self.tables.skip_known(self.bits, self.table)?;
+            self.skip_one()?;
+        }
+        Some(LastBlock {
+            header: self.header,
+            end: self.bits.position(),
+        })
+    }
+
+    /// Goes on in both streams up to a symbol that one does not know, and past it. Returns
+    /// false at the end of one of them.
+    fn walk_beside(&mut self, other: &mut Self) -> Option<bool> {
+        if !self.enter_block()? || !other.enter_block()? {
+            return Some(false);
+        }
+        ((self.bits, self.table), (other.bits, other.table)) = Tables::skip_known_in_both(
+            (&self.tables, self.bits, self.table),
+            (&other.tables, other.bits, other.table),
+        )?;
+        for walker in [self, other] {
+            if !walker.tables.knows_next(&mut walker.bits, walker.table)? {
+                walker.skip_one()?;
             }
-            2 => {
-                read_dynamic(&mut tables, &mut bits)?;
-                tables.walk(&mut bits)?;
+        }
+        Some(true)
+    }
+
+    fn skip_one(&mut self) -> Option<()> {
+        match self.tables.skip_one(&mut self.bits, self.table)? {
+            Then::Table(next) => self.table = next,
+            Then::End => self.in_block = false,
+        }
+        Some(())
+    }
+
+    /// Goes past headers and stored blocks into the next block with symbols. Returns false at
+    /// the end of the stream.
+    fn enter_block(&mut self) -> Option<bool> {
+        while !self.in_block {
+            let position = self.bits.position();
+            if position > self.len * 8 {
+                return None;
             }
-            _ => return None,
+            if self.is_final {
+                return Some(false);
+            }
+            self.header = position;
+            self.is_final = self.bits.take(1)? == 1;
+            match self.bits.take(2)? {
+                0 => {
+                    self.bits.skip_stored()?;
+                    continue;
+                }
+                1 => set_fixed(&mut self.tables)?,
+                2 => read_dynamic(&mut self.tables, &mut self.bits)?,
+                _ => return None,
+            }
+            self.in_block = true;
+            self.table = 0;
         }
-        if bits.position() > len * 8 {
-            return None;
-        }
-        if is_final {
-            return Some(LastBlock {
-                header,
-                end: bits.position(),
-            });
-        }
+        Some(true)
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Tables {
 }
 
 /// What comes after a symbol.
-enum Then {
+pub(super) enum Then {
     /// A symbol of the table that begins here.
     Table(u16),
     /// Nothing: the block is at its end.
@@ -85,22 +85,10 @@ impl Tables {
         Some(())
     }
 
-    /// Skips the symbols of one block, its end included.
-    pub fn walk(&self, bits: &mut Bits<'_>) -> Option<()> {
-        let mut table = 0;
-        loop {
-            (*bits, table) = self.skip_known(*bits, table)?;
-            match self.skip_one(bits, table)? {
-                Then::Table(next) => table = next,
-                Then::End => return Some(()),
-            }
-        }
-    }
-
     /// Skips symbols up to one that the tables do not know, and returns the table it needs.
     /// The bits come and go by value, so that in between they stay in registers.
     #[inline]
-    fn skip_known<'a>(&self, mut bits: Bits<'a>, mut table: u16) -> Option<(Bits<'a>, u16)> {
+    pub fn skip_known<'a>(&self, mut bits: Bits<'a>, mut table: u16) -> Option<(Bits<'a>, u16)> {
         loop {
             bits.refill()?;
             // An entry skips up to 23 bits: two lookups per refill.
@@ -115,8 +103,38 @@ impl Tables {
         }
     }
 
+    /// The same in two streams side by side, up to a symbol that one of them does not know:
+    /// each lookup waits for the one before it, but not for the other stream's.
+    #[inline]
+    pub fn skip_known_in_both<'a, 'b>(
+        (left, mut a, mut left_table): (&Self, Bits<'a>, u16),
+        (right, mut b, mut right_table): (&Self, Bits<'b>, u16),
+    ) -> Option<((Bits<'a>, u16), (Bits<'b>, u16))> {
+        loop {
+            a.refill()?;
+            b.refill()?;
+            for _ in 0..2 {
+                let left_entry = look_up(&left.packed, left_table, a.low16());
+                let right_entry = look_up(&right.packed, right_table, b.low16());
+                if left_entry.max(right_entry) >= NONE {
+                    return Some(((a, left_table), (b, right_table)));
+                }
+                a.skip(u32::from(left_entry));
+                left_table = left_entry & DISTANCES;
+                b.skip(u32::from(right_entry));
+                right_table = right_entry & DISTANCES;
+            }
+        }
+    }
+
+    /// Whether the next symbol is one that [`Tables::skip_known`] goes past.
+    pub fn knows_next(&self, bits: &mut Bits<'_>, table: u16) -> Option<bool> {
+        bits.refill()?;
+        Some(look_up(&self.packed, table, bits.low16()) < NONE)
+    }
+
     /// Skips one symbol bit by bit.
-    fn skip_one(&self, bits: &mut Bits<'_>, table: u16) -> Option<Then> {
+    pub fn skip_one(&self, bits: &mut Bits<'_>, table: u16) -> Option<Then> {
         bits.refill()?;
         let (extra, next) = if table == DISTANCES {
             (distance_extra_bits(self.distances.decode(bits)?)?, 0)

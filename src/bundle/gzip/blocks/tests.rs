@@ -109,3 +109,32 @@ fn long_codes_are_walked_too() {
 
     assert_eq!(last.end.div_ceil(8), len);
 }
+
+/// Long and short, good and broken: what stands beside a stream does not matter.
+#[test]
+fn side_by_side_finds_what_each_alone_does() {
+    let mut streams = vec![with_slack(vec![3, 0]), with_slack(vec![7; 100])];
+    for level in [1, 5, 9] {
+        for repeat in [1, 20] {
+            let data = include_bytes!("mod.rs").repeat(repeat);
+            let mut compressor = Compressor::new(CompressionLvl::new(level).unwrap());
+            let mut stream = vec![0; data.len()];
+            let len = compressor.deflate_compress(&data, &mut stream).unwrap();
+            stream.truncate(len);
+            streams.push(with_slack(stream.clone()));
+            stream.truncate(len / 2);
+            streams.push(with_slack(stream));
+        }
+    }
+    for (left, left_len) in &streams {
+        for (right, right_len) in &streams {
+            assert_eq!(
+                find_last_blocks([(left, *left_len), (right, *right_len)]),
+                (
+                    find_last_block(left, *left_len),
+                    find_last_block(right, *right_len)
+                )
+            );
+        }
+    }
+}
