@@ -80,7 +80,7 @@ pub fn unbundle(
         image_size: decoded.size,
         data_bytes: decoded.data_bytes,
         digest: decoded.digest,
-        digest_unknown: is_unknown(image),
+        digest_unknown: image.digest_is_unknown(),
         signature,
     })
 }
@@ -221,7 +221,7 @@ impl Opening<'_> {
     /// a bad part is what the user needs to know of, and it may come later in the stream.
     fn judge(&self, decoded: Result<Decoded, UnbundleError>) -> Result<Decoded, UnbundleError> {
         let result = decoded.and_then(|decoded| {
-            if !is_unknown(self.image) {
+            if !self.image.digest_is_unknown() {
                 compare(decoded.digest, self.image.digest)?;
             }
             Ok(decoded)
@@ -242,12 +242,6 @@ impl Opening<'_> {
         self.progress.finish(Stage::Unbundle);
         Ok(decoded)
     }
-}
-
-/// Whether the manifest's image digest is the one of nothing, which euca2ools before 1.3.2
-/// wrote into every manifest.
-pub(super) fn is_unknown(image: &Image) -> bool {
-    image.digest == Sha1Digest::OF_NOTHING
 }
 
 fn compare(found: Sha1Digest, expected: Sha1Digest) -> Result<(), UnbundleError> {

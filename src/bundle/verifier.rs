@@ -11,9 +11,7 @@ use crate::progress::{Progress, Stage};
 use super::decode::Decoder;
 use super::encrypted::{self, PartsReader};
 use super::sink::{Sink, Target};
-use super::{
-    ImageCheck, PartCheck, PartVerdict, UnbundleError, VerifyOptions, VerifyReport, unbundler,
-};
+use super::{ImageCheck, PartCheck, PartVerdict, UnbundleError, VerifyOptions, VerifyReport};
 
 /// Checks every part, the signature if there is a certificate, and the image if there is a key.
 ///
@@ -150,7 +148,7 @@ fn check_image(
         Ok(decoded) => decoded,
     };
     decoder.progress.finish(Stage::Unbundle);
-    if unbundler::is_unknown(image) {
+    if image.digest_is_unknown() {
         return Ok(ImageCheck::DigestUnknown { size: decoded.size });
     }
     if decoded.digest != image.digest {

@@ -222,6 +222,15 @@ impl fmt::Display for ImageKind {
     }
 }
 
+impl Image {
+    /// Whether the digest is that of nothing, so that no image can be compared with it: euca2ools
+    /// before 1.3.2 wrote it into every manifest.
+    #[must_use]
+    pub fn digest_is_unknown(&self) -> bool {
+        self.digest == Sha1Digest::OF_NOTHING
+    }
+}
+
 impl SealedPair {
     /// Whether there is nothing to open.
     #[must_use]

@@ -187,6 +187,7 @@ mod tests {
     use flate2::read::DeflateDecoder;
     use proptest::prelude::*;
 
+    use super::super::sample::noise;
     use super::*;
 
     const LEVELS: [Level; 3] = [Level::Fast, Level::Balanced, Level::Small];
@@ -199,17 +200,6 @@ mod tests {
         decoder.read_to_end(&mut data).unwrap();
         assert_eq!(decoder.total_in(), encoded.len() as u64);
         data
-    }
-
-    fn noise(len: usize, mut state: u64) -> Vec<u8> {
-        std::iter::repeat_with(|| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[3]
-        })
-        .take(len)
-        .collect()
     }
 
     /// A chunk with text, machine code, noise and zeros, in runs that are not cells long.

@@ -14,6 +14,8 @@ mod chunk;
 mod entropy;
 mod fast;
 mod pieces;
+#[cfg(test)]
+mod sample;
 mod stitch;
 
 pub use chunk::{CHUNK_SIZE, ChunkEncoder};

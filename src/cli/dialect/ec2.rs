@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction};
 
-use super::{DestinationRule, Dialect, DialectCommand, Edit, Family, Manner};
+use super::{DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, UNBUNDLE};
 use crate::bundle::PartNames;
 
 /// The dialect.
@@ -81,16 +81,6 @@ const BUNDLE_IMAGE: &[Edit] = &[
     ),
     Edit::Long("block-device-mappings", "block-device-mapping"),
     Edit::Add(no_size_checks),
-];
-
-const UNBUNDLE: &[Edit] = &[
-    Edit::Remove("cert"),
-    Edit::Remove("to-device"),
-    Edit::Remove("output-file"),
-    Edit::Default("source", "."),
-    Edit::Help("source", "Directory of the parts"),
-    Edit::Default("destination", "."),
-    Edit::Help("destination", "Directory to write the image to"),
 ];
 
 fn batch() -> Arg {

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction};
 
-use super::{DestinationRule, Dialect, DialectCommand, Edit, Family, Manner};
+use super::{DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, UNBUNDLE};
 use crate::bundle::PartNames;
 use crate::config::Setting;
 
@@ -93,16 +93,6 @@ const UNBUNDLE_STREAM: &[Edit] = &[
 
 const KEY_HELP: &str = "Key of the image: a number of up to 32 hex digits";
 const IV_HELP: &str = "Initialisation vector: a number of up to 32 hex digits";
-
-const UNBUNDLE: &[Edit] = &[
-    Edit::Remove("cert"),
-    Edit::Remove("to-device"),
-    Edit::Remove("output-file"),
-    Edit::Default("source", "."),
-    Edit::Help("source", "Directory of the parts"),
-    Edit::Default("destination", "."),
-    Edit::Help("destination", "Directory to write the image to"),
-];
 
 fn debug() -> Arg {
     Arg::new("debug")

@@ -145,6 +145,17 @@ pub enum Edit {
     Help(&'static str, &'static str),
 }
 
+/// How both tools' `unbundle` differ: they look and write where they are, and to a file only.
+const UNBUNDLE: &[Edit] = &[
+    Edit::Remove("cert"),
+    Edit::Remove("to-device"),
+    Edit::Remove("output-file"),
+    Edit::Default("source", "."),
+    Edit::Help("source", "Directory of the parts"),
+    Edit::Default("destination", "."),
+    Edit::Help("destination", "Directory to write the image to"),
+];
+
 /// All dialects.
 pub const DIALECTS: &[&Dialect] = &[&EUCA, &EC2];
 

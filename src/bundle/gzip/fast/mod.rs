@@ -153,6 +153,7 @@ fn match_len(data: &[u8], candidate: usize, position: usize) -> usize {
 mod tests {
     use std::io::Read as _;
 
+    use super::super::sample::noise;
     use super::*;
 
     fn inflate(data: &[u8]) -> Vec<u8> {
@@ -166,21 +167,9 @@ mod tests {
         plain
     }
 
-    fn noise(len: usize) -> Vec<u8> {
-        let mut state = 0x1234_5678_9abc_def1_u64;
-        std::iter::repeat_with(|| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()[2]
-        })
-        .take(len)
-        .collect()
-    }
-
     #[test]
     fn matches_at_the_edge_of_the_window_and_beyond_come_back() {
-        let noise = noise(40_000);
+        let noise = noise(40_000, 1);
         for gap in [
             1,
             2,
@@ -204,7 +193,7 @@ mod tests {
 
     #[test]
     fn positions_that_look_alike_modulo_the_table_come_back() {
-        let mut data = noise(3 << 16);
+        let mut data = noise(3 << 16, 1);
         for block in 1..3 {
             data.copy_within(0..300, block << 16);
             data.copy_within(100..400, (block << 16) + 30_000);
@@ -226,7 +215,7 @@ mod tests {
         let mut encoder = FastEncoder::default();
         let (mut first, mut again) = (Vec::new(), Vec::new());
         encoder.encode(text, &mut first);
-        encoder.encode(&noise(100_000), &mut Vec::new());
+        encoder.encode(&noise(100_000, 1), &mut Vec::new());
         encoder.encode(text, &mut again);
 
         assert!(first == again);
