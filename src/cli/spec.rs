@@ -28,6 +28,20 @@ pub struct CommandSpec {
     pub run: fn(&Session<'_>) -> Result<Outcome, Failure>,
 }
 
+/// What stands in for a key on the command line, which other users of the machine can see.
+pub const ENC_KEY: Source = Source {
+    option: "enc-key",
+    env: &["AMIKIT_ENC_KEY"],
+    setting: None,
+};
+
+/// The same for an initialisation vector.
+pub const ENC_IV: Source = Source {
+    option: "enc-iv",
+    env: &["AMIKIT_ENC_IV"],
+    setting: None,
+};
+
 /// What stands in for an option that is not given: the first variable that is set and not
 /// empty, then a setting of the configuration file.
 #[derive(Debug, Clone, Copy)]

@@ -15,7 +15,7 @@ use crate::bundle::{StreamOptions, UnbundleSummary, unbundle_stream};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, Source, flag, option, path, region};
+use crate::cli::spec::{CommandSpec, ENC_IV, ENC_KEY, Outcome, Source, flag, option, path, region};
 use crate::cli::{credentials, host};
 use crate::crypto::digest::Sha1Digest;
 use crate::host::workspace::PendingFile;
@@ -35,18 +35,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     run,
 };
 
-const SOURCES: &[Source] = &[
-    Source {
-        option: "enc-key",
-        env: &["AMIKIT_ENC_KEY"],
-        setting: None,
-    },
-    Source {
-        option: "enc-iv",
-        env: &["AMIKIT_ENC_IV"],
-        setting: None,
-    },
-];
+const SOURCES: &[Source] = &[ENC_KEY, ENC_IV];
 
 fn args() -> Vec<Arg> {
     vec![

@@ -11,7 +11,9 @@ use crate::bundle::bundle;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, Source, flag, jobs, list, option, path, region};
+use crate::cli::spec::{
+    CommandSpec, ENC_IV, ENC_KEY, Outcome, Source, flag, jobs, list, option, path, region,
+};
 use crate::config::Setting;
 
 /// The command.
@@ -54,16 +56,8 @@ const SOURCES: &[Source] = &[
         env: &["EC2_USER_ID"],
         setting: Some(Setting::AccountId),
     },
-    Source {
-        option: "enc-key",
-        env: &["AMIKIT_ENC_KEY"],
-        setting: None,
-    },
-    Source {
-        option: "enc-iv",
-        env: &["AMIKIT_ENC_IV"],
-        setting: None,
-    },
+    ENC_KEY,
+    ENC_IV,
 ];
 
 fn args() -> Vec<Arg> {
