@@ -15,6 +15,12 @@ pub enum Stage {
     Check,
     /// Parts to image. Unit: bytes of the parts.
     Unbundle,
+    /// Parts to a bucket. Unit: bytes of the parts.
+    Upload,
+    /// Parts from a bucket. Unit: bytes of the parts.
+    Download,
+    /// Objects deleted, or copied within a service. Unit: objects.
+    Objects,
 }
 
 /// Watches a journey. Calls may come from several threads at once.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -56,6 +56,13 @@ impl Watcher {
             ProgressChoice::Porcelain => Display::Lines(Mutex::default()),
         };
         Ok(Self { display, signals })
+    }
+
+    /// Tells from any thread whether the user wants to stop.
+    #[must_use]
+    pub fn stop_sign(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let signals = self.signals.clone();
+        Arc::new(move || signals.came())
     }
 
     /// Takes the bars off the screen and tells a journey's result.
@@ -161,6 +168,9 @@ fn label(stage: Stage) -> &'static str {
         Stage::Bundle => "bundling",
         Stage::Check => "checking",
         Stage::Unbundle => "unbundling",
+        Stage::Upload => "uploading",
+        Stage::Download => "downloading",
+        Stage::Objects => "objects",
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod account;
 mod bytes;
+mod time;
 
 pub use account::{AccountId, AccountIdError};
 pub use bytes::{Bytes, BytesError};
+pub use time::Timestamp;
