@@ -10,6 +10,7 @@
 //! floor 0  units, progress, xml, crypto, host
 //! ```
 
+pub mod aws;
 pub mod bundle;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -1,0 +1,119 @@
+//! What can go wrong in a call.
+
+use super::credentials::CredentialsError;
+use super::http::TransportError;
+
+/// Why a call failed for good, after all retries.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum AwsError {
+    /// The service could not be reached, or stopped talking.
+    #[error("{operation} at {host} failed after {attempts} attempts")]
+    Transport {
+        /// The operation: `PutObject`.
+        operation: &'static str,
+        /// Host and port.
+        host: String,
+        /// Attempts that were made.
+        attempts: u32,
+        /// The last cause.
+        source: TransportError,
+    },
+    /// The service said no.
+    #[error(transparent)]
+    Service(Box<ServiceError>),
+    /// The service's answer makes no sense.
+    #[error("{operation} at {host} was answered with {found}, expected {expected}")]
+    Answer {
+        /// The operation.
+        operation: &'static str,
+        /// Host and port.
+        host: String,
+        /// What came, cut short.
+        found: String,
+        /// What should have come.
+        expected: &'static str,
+    },
+    /// What is asked for can be asked of no service.
+    #[error("{operation} of {resource:?} cannot be asked for: {why}")]
+    Request {
+        /// The operation.
+        operation: &'static str,
+        /// What it was about: `bucket/key`.
+        resource: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The service has other bytes than were sent.
+    #[error("{operation} of {key}: the service has {found}, expected {expected}")]
+    Corrupted {
+        /// The operation.
+        operation: &'static str,
+        /// The object.
+        key: String,
+        /// The service's checksum, with its name: `MD5 …`.
+        found: String,
+        /// Ours.
+        expected: String,
+    },
+    /// There is nobody to sign as.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// A file that is to be sent cannot be read.
+    #[error("cannot read what is to be sent")]
+    Body(#[source] std::sync::Arc<std::io::Error>),
+    /// The user stopped it.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// What a service says when it refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation} of {resource}: {code} ({status}): {message}{}", request_id_suffix(.request_id.as_deref()))]
+pub struct ServiceError {
+    /// The operation: `PutObject`.
+    pub operation: &'static str,
+    /// Host and port that answered.
+    pub host: String,
+    /// What it was about: `bucket/key`.
+    pub resource: String,
+    /// HTTP status.
+    pub status: u16,
+    /// The service's code: `AccessDenied`; made from the status when the answer has none.
+    pub code: String,
+    /// The service's words, or the status' own.
+    pub message: String,
+    /// What the service's operators ask for.
+    pub request_id: Option<String>,
+    /// The region that the service says is the right one.
+    pub region: Option<String>,
+    /// The service's time minus ours in seconds, when the answer had a date.
+    pub clock_offset: Option<i64>,
+}
+
+fn request_id_suffix(id: Option<&str>) -> String {
+    id.map_or_else(String::new, |id| format!(" (request {id})"))
+}
+
+impl AwsError {
+    /// The service's error, if it was one.
+    #[must_use]
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the service said this code.
+    #[must_use]
+    pub fn is_code(&self, code: &str) -> bool {
+        self.service().is_some_and(|error| error.code == code)
+    }
+
+    /// Whether the service answered with this HTTP status.
+    #[must_use]
+    pub fn is_status(&self, status: u16) -> bool {
+        self.service().is_some_and(|error| error.status == status)
+    }
+}

@@ -1,0 +1,353 @@
+//! The attempts of one call.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use tracing::{debug, warn};
+
+use super::super::endpoint::{Target, encode_query};
+use super::super::http::{HttpRequest, HttpResponse, TransportError};
+use super::super::sign::{Payload, SignableRequest, sign_s3};
+use super::super::{AwsError, Credentials, Endpoint};
+use super::judge::{is_expired, is_skewed, may_pass};
+use super::refusal::{self, Refusal};
+use super::{Answer, Call, Service, prepare, redirect};
+use crate::units::Timestamp;
+
+/// Longest time that a server may ask us to wait.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(1);
+
+/// How long is slept before the wish to stop is looked at.
+const NAP: Duration = Duration::from_millis(100);
+
+/// How often one call may be sent elsewhere.
+const MAX_REDIRECTS: usize = 4;
+
+/// What a call returns.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// The head; the body is left to the caller.
+    Head,
+    /// The body, which may be an error in spite of the status.
+    Document { limit: usize },
+    /// The body, whatever it is.
+    Data { limit: usize },
+}
+
+/// How an attempt ended.
+enum Outcome {
+    Good(Answer),
+    Refused(Box<Refusal>),
+    Lost(TransportError),
+}
+
+/// What is done after an attempt that failed.
+enum Next {
+    /// Again at once, because something has been put right.
+    AtOnce,
+    /// Again after a while; the server may have said how long.
+    Later(Option<Duration>),
+    /// No more.
+    GiveUp,
+}
+
+/// One call on its way.
+struct Attempts<'a> {
+    service: &'a Service,
+    call: &'a Call<'a>,
+    wanted: Wanted,
+    payload: Payload,
+    endpoint: Endpoint,
+    made: u32,
+    /// Hosts and regions that were asked.
+    asked: HashSet<(String, String)>,
+    clock_corrected: bool,
+    /// Those of the last attempt.
+    credentials: Option<Arc<Credentials>>,
+    credentials_renewed: bool,
+}
+
+/// Makes a call.
+pub(super) fn run(service: &Service, call: &Call<'_>, wanted: Wanted) -> Result<Answer, AwsError> {
+    prepare::check(call)?;
+    let attempts = Attempts {
+        service,
+        call,
+        wanted,
+        payload: prepare::payload(service, call)?,
+        endpoint: service.endpoint_of(call.bucket),
+        made: 0,
+        asked: HashSet::new(),
+        clock_corrected: false,
+        credentials: None,
+        credentials_renewed: false,
+    };
+    attempts.run()
+}
+
+impl Attempts<'_> {
+    fn run(mut self) -> Result<Answer, AwsError> {
+        loop {
+            let (error, next) = match self.attempt()? {
+                Outcome::Good(answer) => return Ok(answer),
+                Outcome::Refused(refusal) => self.refused(*refusal)?,
+                Outcome::Lost(error) => self.lost(error),
+            };
+            let policy = &self.service.connection().retry;
+            match next {
+                Next::AtOnce => {}
+                Next::Later(asked) if self.made < policy.attempts => self.wait(&error, asked)?,
+                Next::Later(_) | Next::GiveUp => return Err(error),
+            }
+        }
+    }
+
+    /// Signs and sends once.
+    fn attempt(&mut self) -> Result<Outcome, AwsError> {
+        self.made += 1;
+        let call = self.call;
+        let target = self.endpoint.target(call.bucket, call.key);
+        self.asked
+            .insert((target.host.clone(), self.endpoint.region.clone()));
+        let request = self.request(&target)?;
+        let sent = self.service.connection().http.send(&request);
+        let mut response = match sent {
+            Ok(response) => response,
+            Err(error) => return Ok(Outcome::Lost(error)),
+        };
+        debug!(
+            operation = call.operation,
+            host = target.host,
+            attempt = self.made,
+            status = response.status,
+            request_id = response.header("x-amz-request-id"),
+            "answered"
+        );
+        if !(200..300).contains(&response.status) {
+            return Ok(match refusal::read(call, &target.host, &mut response) {
+                Ok(refusal) => Outcome::Refused(Box::new(refusal)),
+                Err(error) => Outcome::Lost(error),
+            });
+        }
+        self.body(&target, response)
+    }
+
+    /// Reads the body that is wanted.
+    fn body(&self, target: &Target, mut head: HttpResponse) -> Result<Outcome, AwsError> {
+        let limit = match self.wanted {
+            Wanted::Head => {
+                let body = Vec::new();
+                return Ok(Outcome::Good(Answer { head, body }));
+            }
+            Wanted::Document { limit } | Wanted::Data { limit } => limit,
+        };
+        let body = match head.bytes(limit.saturating_add(1)) {
+            Ok(body) => body,
+            Err(error) => return Ok(Outcome::Lost(error)),
+        };
+        if body.len() > limit {
+            return Err(AwsError::Answer {
+                operation: self.call.operation,
+                host: target.host.clone(),
+                found: format!("more than {limit} bytes"),
+                expected: "a shorter answer",
+            });
+        }
+        if matches!(self.wanted, Wanted::Document { .. }) && refusal::is_error(&body) {
+            let refusal = refusal::of(self.call, &target.host, &head, &body);
+            return Ok(Outcome::Refused(Box::new(refusal)));
+        }
+        Ok(Outcome::Good(Answer { head, body }))
+    }
+
+    fn request(&mut self, target: &Target) -> Result<HttpRequest, AwsError> {
+        let (call, connection) = (self.call, self.service.connection());
+        let mut headers = call.headers.clone();
+        let provider = connection.credentials.as_ref();
+        if let Some(provider) = provider.filter(|_| !call.unsigned) {
+            let now = self.now();
+            let credentials = provider.credentials(now)?;
+            let signable = SignableRequest {
+                method: call.method,
+                host: &target.host,
+                path: &target.path,
+                service_path: &self.endpoint.path,
+                virtual_bucket: call.bucket.filter(|_| target.virtual_bucket),
+                query: &call.query,
+                headers: &call.headers,
+            };
+            headers.extend(sign_s3(
+                connection.signature,
+                &credentials,
+                &self.endpoint.region,
+                now,
+                &signable,
+                &self.payload,
+            ));
+            self.credentials = Some(credentials);
+        }
+        let query = encode_query(&call.query);
+        Ok(HttpRequest {
+            method: call.method,
+            url: format!(
+                "{}://{}{}{query}",
+                self.endpoint.scheme, target.host, target.path
+            ),
+            headers,
+            body: call.body.clone(),
+        })
+    }
+
+    /// The service's time.
+    fn now(&self) -> Timestamp {
+        let offset = self.service.learnt.clock_offset.load(Ordering::Relaxed);
+        let now = (self.service.connection().ambient.now)();
+        Timestamp(now.0.saturating_add(offset))
+    }
+
+    fn lost(&self, error: TransportError) -> (AwsError, Next) {
+        let again = match &error {
+            TransportError::Interrupted => return (AwsError::Interrupted, Next::GiveUp),
+            TransportError::Body(error) => return (AwsError::Body(error.clone()), Next::GiveUp),
+            TransportError::Tls(_) => Next::GiveUp, // will be as wrong next time
+            _ => Next::Later(None),
+        };
+        let error = AwsError::Transport {
+            operation: self.call.operation,
+            host: self.endpoint.target(self.call.bucket, None).host,
+            attempts: self.made,
+            source: error,
+        };
+        (error, again)
+    }
+
+    fn refused(&mut self, mut refusal: Refusal) -> Result<(AwsError, Next), AwsError> {
+        let ours = (self.service.connection().ambient.now)();
+        let offset = refusal.time.map(|time| time.0.saturating_sub(ours.0));
+        refusal.error.clock_offset = offset;
+        let is_head = self.call.method == "HEAD";
+        let next = if redirect::is_misplaced(&refusal) {
+            self.redirect(&mut refusal)
+        } else if is_skewed(&refusal.error, is_head) {
+            self.correct_clock(offset)
+        } else if is_expired(&refusal.error) {
+            self.renew()?
+        } else if may_pass(&refusal.error) {
+            Next::Later(self.retry_after(&refusal))
+        } else {
+            Next::GiveUp
+        };
+        Ok((AwsError::Service(Box::new(refusal.error)), next))
+    }
+
+    fn redirect(&mut self, refusal: &mut Refusal) -> Next {
+        let Some(to) = redirect::followed(&self.endpoint, self.call, refusal) else {
+            return Next::GiveUp;
+        };
+        let host = to.target(self.call.bucket, None).host;
+        let known = self.asked.contains(&(host.clone(), to.region.clone()));
+        let scheme_only = to.scheme != self.endpoint.scheme;
+        if known && !scheme_only || self.asked.len() > MAX_REDIRECTS {
+            return Next::GiveUp;
+        }
+        warn!(
+            operation = self.call.operation,
+            from = self.endpoint.host,
+            to = host,
+            region = to.region,
+            "the service sends us elsewhere"
+        );
+        if let Some(bucket) = self.call.bucket {
+            self.service.learnt.remember(bucket, &to);
+        }
+        self.endpoint = to;
+        Next::AtOnce
+    }
+
+    fn correct_clock(&mut self, offset: Option<i64>) -> Next {
+        let Some(offset) = offset else {
+            return Next::GiveUp;
+        };
+        let used = &self.service.learnt.clock_offset;
+        if std::mem::replace(&mut self.clock_corrected, true) {
+            return Next::GiveUp;
+        }
+        used.store(offset, Ordering::Relaxed);
+        warn!(
+            operation = self.call.operation,
+            offset,
+            "this machine's clock is wrong by so many seconds: requests are signed for the service's"
+        );
+        Next::AtOnce
+    }
+
+    /// Temporary credentials may have ended since they were handed out.
+    fn renew(&mut self) -> Result<Next, AwsError> {
+        let connection = self.service.connection();
+        let (Some(provider), Some(old)) = (&connection.credentials, &self.credentials) else {
+            return Ok(Next::GiveUp);
+        };
+        if std::mem::replace(&mut self.credentials_renewed, true) {
+            return Ok(Next::GiveUp);
+        }
+        let new = provider.credentials(self.now())?;
+        Ok(if new == *old {
+            Next::GiveUp
+        } else {
+            Next::AtOnce
+        })
+    }
+
+    fn retry_after(&self, refusal: &Refusal) -> Option<Duration> {
+        let text = refusal.retry_after.as_deref()?.trim();
+        let seconds = text.parse().ok().or_else(|| {
+            let until = Timestamp::parse(text)?.0;
+            Some(u64::try_from(until.saturating_sub(self.now().0)).unwrap_or(0))
+        })?;
+        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
+    }
+
+    /// Sleeps before the next attempt: a random time, so that many clients do not come back
+    /// together ("full jitter").
+    fn wait(&self, error: &AwsError, asked: Option<Duration>) -> Result<(), AwsError> {
+        let connection = self.service.connection();
+        let policy = &connection.retry;
+        let doubled = 2_u32.saturating_pow(self.made.saturating_sub(1).min(31));
+        let longest = policy.base.saturating_mul(doubled).min(policy.longest);
+        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
+        let random = (connection.ambient.random)() % longest.saturating_add(1);
+        let mut left = Duration::from_millis(random).max(asked.unwrap_or_default());
+        warn!(
+            operation = self.call.operation,
+            host = self.endpoint.host,
+            attempt = self.made,
+            of = policy.attempts,
+            wait_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            reason = reason(error),
+            "trying again"
+        );
+        loop {
+            if (connection.ambient.interrupted)() {
+                return Err(AwsError::Interrupted);
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
+            let nap = left.min(NAP);
+            thread::sleep(nap);
+            left -= nap;
+        }
+    }
+}
+
+/// What a log says of an error that is tried again.
+fn reason(error: &AwsError) -> String {
+    match error {
+        AwsError::Transport { source, .. } => source.to_string(),
+        AwsError::Service(error) => format!("{} ({})", error.code, error.status),
+        other => other.to_string(),
+    }
+}

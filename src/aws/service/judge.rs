@@ -1,0 +1,28 @@
+//! What may help after a refusal.
+
+use super::super::ServiceError;
+
+/// Servers refuse requests whose time differs more from theirs, in seconds.
+const TOLERATED_SKEW: i64 = 15 * 60;
+
+/// Whether the same request may succeed later.
+pub(super) fn may_pass(error: &ServiceError) -> bool {
+    let code = error.code.as_str();
+    matches!(error.status, 429 | 500 | 502 | 503 | 504)
+        || matches!(code, "RequestTimeout" | "RequestTimeoutException")
+        || matches!(code, "SlowDown" | "InternalError" | "ServiceUnavailable")
+        || code.starts_with("Throttl")
+}
+
+/// Whether our clock is to blame. An answer to `HEAD` has no code: there the dates must do.
+pub(super) fn is_skewed(error: &ServiceError, is_head: bool) -> bool {
+    let far = error
+        .clock_offset
+        .is_some_and(|offset| offset.abs() > TOLERATED_SKEW);
+    error.code == "RequestTimeTooSkewed" || is_head && error.status == 403 && far
+}
+
+/// Whether temporary credentials have ended.
+pub(super) fn is_expired(error: &ServiceError) -> bool {
+    matches!(error.code.as_str(), "ExpiredToken" | "TokenRefreshRequired")
+}
