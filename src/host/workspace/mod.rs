@@ -7,7 +7,10 @@
 //!
 //! The hidden name depends on the final one alone. A run that was killed leaves it behind
 //! without a lock, and the next run that makes the same thing removes it and begins anew.
-//! A run that ends in any other way removes it.
+//! A run that ends in any other way removes it. Only a [`ResumableFile`] may stay, and goes on
+//! where it ended.
+
+mod resumable;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -18,6 +21,7 @@ use rustix::fs::{FlockOperation, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::crypto::digest::Sha1Digest;
+pub use resumable::ResumableFile;
 
 /// Why something new cannot be begun, or not be given its name.
 #[derive(Debug, thiserror::Error)]
@@ -61,10 +65,13 @@ pub enum WorkspaceError {
     },
 }
 
+/// What hidden names begin with.
+const HIDDEN_PREFIX: &str = ".amikit-";
+
 /// The hidden name under which `name` is being made in `directory`.
 fn hidden(directory: &Path, name: &str) -> PathBuf {
     let digest = Sha1Digest::of(name.as_bytes()).to_string();
-    directory.join(format!(".amikit-{}", &digest[..16]))
+    directory.join(format!("{HIDDEN_PREFIX}{}", &digest[..16]))
 }
 
 /// Makes something new at the hidden name `path`, and locks it.
