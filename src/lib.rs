@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! floor 4  cli, config                      the user
-//! floor 2  bundle                           journeys
-//! floor 1  disk, manifest                   formats
+//! floor 2  bundle, upload                  journeys
+//! floor 1  disk, manifest, aws             formats and protocols
 //! floor 0  units, progress, xml, crypto, host
 //! ```
 
@@ -22,4 +22,5 @@ pub mod host;
 pub mod manifest;
 pub mod progress;
 pub mod units;
+pub mod upload;
 pub mod xml;

@@ -53,6 +53,15 @@ impl SignedManifest {
     /// # Errors
     /// When the file cannot be read or is not a whole, unambiguous manifest.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        Self::parse(&Self::read_bytes(path)?, path)
+    }
+
+    /// The bytes of a manifest file, for those who pass them on as they are: one more than
+    /// [`SignedManifest::MAX_BYTES`] at most, which [`SignedManifest::parse`] refuses.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read_bytes(path: &Path) -> Result<Vec<u8>, ManifestError> {
         let unreadable = |source| ManifestError::Read {
             path: path.to_owned(),
             source,
@@ -75,7 +84,7 @@ impl SignedManifest {
         file.take(Self::MAX_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(unreadable)?;
-        Self::parse(&bytes, path)
+        Ok(bytes)
     }
 
     /// Reads a manifest from memory; `origin` is the name that errors give it.

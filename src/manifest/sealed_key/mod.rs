@@ -91,6 +91,16 @@ pub fn open(image: &Image, key: &PrivateKey) -> Result<SessionKey, OpenError> {
     Ok(SessionKey::new(*session_key, *iv))
 }
 
+/// Opens what [`seal`] made for the owner of this key.
+///
+/// # Errors
+/// When it was made for another.
+pub fn open_pair(pair: &SealedPair, key: &PrivateKey) -> Result<SessionKey, OpenError> {
+    let session_key = open_either(&pair.key, &[], key, "key")?;
+    let iv = open_either(&pair.iv, &[], key, "initialisation vector")?;
+    Ok(SessionKey::new(*session_key, *iv))
+}
+
 fn open_either(
     user: &[u8],
     ec2: &[u8],
