@@ -53,7 +53,7 @@ struct Piece {
 }
 
 /// Why a piece went no further.
-enum Stop {
+pub(super) enum Stop {
     NotPieces,
     Failed(UnbundleError),
 }
@@ -91,7 +91,8 @@ impl Decoder<'_> {
         }
     }
 
-    fn decode_pieces<E: Encrypted + Send>(
+    /// Decodes a stream of ours, in pieces, in parallel.
+    pub(super) fn decode_pieces<E: Encrypted + Send>(
         &self,
         encrypted: E,
         sink: &mut Sink<'_>,

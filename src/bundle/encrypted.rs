@@ -138,6 +138,12 @@ pub(super) trait Encrypted {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, UnbundleError>;
 }
 
+impl<E: Encrypted> Encrypted for &mut E {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, UnbundleError> {
+        (**self).read(buffer)
+    }
+}
+
 /// The parts of a bundle, one after the other. Each digest is compared when its part ends.
 pub(super) struct PartsReader<'a> {
     directory: &'a Path,

@@ -158,6 +158,17 @@ pub enum BundleError {
     Interrupted,
 }
 
+/// Why an image was not bundled into a sink.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamingError<E> {
+    /// Bundling failed.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The sink failed.
+    #[error(transparent)]
+    Sink(E),
+}
+
 /// Why a bundle was not opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -311,6 +322,12 @@ pub enum UnbundleError {
         available: Bytes,
         /// The image's size.
         needed: Bytes,
+    },
+    /// A device is to be written from a stream.
+    #[error("{path} would be written in place before all parts are checked")]
+    StreamToDevice {
+        /// The device.
+        path: PathBuf,
     },
     /// The device cannot be used.
     #[error("cannot use {path} as a device: {why}")]

@@ -12,18 +12,23 @@
 //! Source: docs/formats/bundle.md.
 
 mod bundler;
+mod content;
 mod decode;
 mod encrypted;
 mod error;
 pub mod gzip;
 mod options;
+mod origin;
+mod outgoing;
 mod parts;
 mod pipe;
 mod publish;
+mod remote;
 mod sink;
 mod source;
 mod space;
 mod stream;
+mod streaming;
 mod summary;
 pub mod tar;
 mod unbundler;
@@ -33,13 +38,16 @@ mod verifier;
 mod tests;
 
 pub use bundler::bundle;
-pub use error::{BundleError, UnbundleError};
+pub use error::{BundleError, StreamingError, UnbundleError};
 pub use options::{
     BundleOptions, EC2_IMAGE_LIMIT, Identity, ImageSource, Level, Output, PART_SIZE, PartNames,
-    StreamOptions, Subject, UnbundleOptions, VerifyOptions,
+    RemoteOptions, StreamOptions, StreamingOptions, Subject, UnbundleOptions, VerifyOptions,
 };
+pub use remote::unbundle_remote;
+pub use streaming::{OutgoingPart, PartSink, bundle_streaming};
 pub use summary::{
-    BundleSummary, ImageCheck, PartCheck, PartSummary, PartVerdict, UnbundleSummary, VerifyReport,
+    BundleSummary, ImageCheck, PartCheck, PartSummary, PartVerdict, StreamedBundle,
+    UnbundleSummary, VerifyReport,
 };
 pub use unbundler::{unbundle, unbundle_stream};
 pub use verifier::verify;

@@ -9,7 +9,7 @@ use crate::crypto::digest::Sha1Digest;
 use crate::crypto::rsa::PrivateKey;
 use crate::crypto::secret::SessionKey;
 use crate::crypto::x509::Certificate;
-use crate::manifest::{ImageKind, MachineConfiguration};
+use crate::manifest::{ImageKind, MachineConfiguration, SignedManifest};
 use crate::units::{AccountId, Bytes};
 
 /// Size of every part but the last. EC2 and Eucalyptus accept no other.
@@ -45,6 +45,49 @@ pub struct BundleOptions {
     pub identity: Identity,
     /// What the image is encrypted with.
     pub session_key: SessionKey,
+}
+
+impl BundleOptions {
+    /// File name of the manifest.
+    #[must_use]
+    pub fn manifest_name(&self) -> String {
+        format!("{}.manifest.xml", self.prefix)
+    }
+}
+
+/// How parts leave while an image is bundled: see
+/// [`bundle_streaming`](super::bundle_streaming).
+#[derive(Debug, Clone, Copy)]
+pub struct StreamingOptions {
+    /// Most parts that exist at once, the one being written among them. With 1 the bundler waits
+    /// for every part to leave.
+    pub max_pending: NonZeroUsize,
+    /// Threads that send; more than `max_pending` are of no use.
+    pub senders: NonZeroUsize,
+    /// Whether the bundle stays in the destination too, as [`bundle`](super::bundle) leaves it.
+    pub preserve: bool,
+}
+
+/// What to open when the parts come as one stream.
+pub struct RemoteOptions<'a> {
+    /// The manifest. Its path is for messages.
+    pub manifest: SignedManifest,
+    /// Begins to read the parts, in order, from the first. Called again only if a bundle of ours
+    /// does not decode in pieces.
+    ///
+    /// Only who fetches knows where a part ends: the stream must compare each part's digest with
+    /// the manifest, and fail before its end if one differs.
+    pub open: &'a (dyn Fn() -> Box<dyn Read + Send> + Sync),
+    /// Opens the bundle: the user's key or the cloud's.
+    pub key: PrivateKey,
+    /// Checks the manifest's signature; without it the signature is not checked.
+    pub certificate: Option<Certificate>,
+    /// Where the image goes. A device is refused.
+    pub output: Output,
+    /// Whether an existing file may be replaced.
+    pub replace: bool,
+    /// Threads that decrypt and inflate.
+    pub jobs: NonZeroUsize,
 }
 
 /// Where an image comes from.
@@ -166,6 +209,15 @@ pub struct VerifyOptions {
     pub key: Option<PrivateKey>,
     /// Threads.
     pub jobs: NonZeroUsize,
+}
+
+impl fmt::Debug for RemoteOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteOptions")
+            .field("manifest", &self.manifest.path())
+            .field("output", &self.output)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for ImageSource {

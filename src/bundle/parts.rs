@@ -1,4 +1,9 @@
 //! Cuts the encrypted stream into part files.
+//!
+//! ```text
+//! encrypted bytes ─► file, SHA-1 ─► closed ─► outlet ─┬─► Durable: stays, is made durable
+//!                                                     └─► Leaving: is taken over, and away
+//! ```
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -18,16 +23,62 @@ pub(super) struct ClosedPart {
     pub digest: Sha1Digest,
 }
 
+/// What becomes of parts: they stay, or they leave.
+pub(super) trait Outlet {
+    /// Waits until there is room for one more part.
+    ///
+    /// # Errors
+    /// When the parts before it came to grief.
+    fn make_room(&mut self) -> io::Result<()>;
+
+    /// Whether to go on with a part that is open.
+    ///
+    /// # Errors
+    /// When the parts before it came to grief.
+    fn go_on(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes over part `index`, which is complete.
+    ///
+    /// # Errors
+    /// When this part or those before it came to grief.
+    fn take(&mut self, index: usize, file: File, part: ClosedPart) -> io::Result<()>;
+
+    /// Ends when no part comes any more.
+    ///
+    /// # Errors
+    /// When a part came to grief.
+    fn finish(self) -> io::Result<()>;
+}
+
+/// Parts stay where they are. A thread makes them durable while later ones are written.
+#[derive(Default)]
+pub(super) struct Durable(Syncer);
+
+impl Outlet for Durable {
+    fn make_room(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take(&mut self, _: usize, file: File, _: ClosedPart) -> io::Result<()> {
+        self.0.queue(file)
+    }
+
+    fn finish(self) -> io::Result<()> {
+        self.0.finish()
+    }
+}
+
 /// Writes a stream as files `0`, `1`, … of a folder, each `part_size` bytes but the last.
 ///
-/// A part is opened when its first byte comes, so there is no empty one at the end. It is made
-/// durable by a thread of its own while the next parts are being written.
-pub(super) struct PartWriter {
+/// A part is opened when its first byte comes, so there is no empty one at the end.
+pub(super) struct PartWriter<O> {
     folder: PathBuf,
     part_size: u64,
     open: Option<OpenPart>,
     closed: Vec<ClosedPart>,
-    syncer: Syncer,
+    outlet: O,
 }
 
 struct OpenPart {
@@ -36,25 +87,25 @@ struct OpenPart {
     size: u64,
 }
 
-impl PartWriter {
+impl<O: Outlet> PartWriter<O> {
     /// A writer of parts into an existing folder.
-    pub(super) fn new(folder: PathBuf, part_size: u64) -> Self {
+    pub(super) fn new(folder: PathBuf, part_size: u64, outlet: O) -> Self {
         Self {
             folder,
             part_size,
             open: None,
             closed: Vec::new(),
-            syncer: Syncer::default(),
+            outlet,
         }
     }
 
-    /// Closes the last part, waits until all are durable and returns them in order.
+    /// Closes the last part, ends the outlet and returns all parts in order.
     ///
     /// # Errors
-    /// When a part could not be made durable.
+    /// When a part came to grief.
     pub(super) fn finish(mut self) -> io::Result<Vec<ClosedPart>> {
         self.close()?;
-        self.syncer.finish()?;
+        self.outlet.finish()?;
         Ok(self.closed)
     }
 
@@ -63,6 +114,7 @@ impl PartWriter {
             if self.closed.len() == MOST_PARTS {
                 return Err(io::Error::other(TooManyParts));
             }
+            self.outlet.make_room()?;
             let file = File::create_new(hidden_path(&self.folder, self.closed.len()))?;
             self.open = Some(OpenPart {
                 file,
@@ -79,20 +131,23 @@ impl PartWriter {
         let Some(part) = self.open.take() else {
             return Ok(());
         };
-        self.closed.push(ClosedPart {
+        let index = self.closed.len();
+        let closed = ClosedPart {
             size: part.size,
             digest: part.hasher.finish(),
-        });
-        self.syncer.queue(part.file)
+        };
+        self.closed.push(closed);
+        self.outlet.take(index, part.file, closed)
     }
 }
 
-impl Write for PartWriter {
+impl<O: Outlet> Write for PartWriter<O> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.is_empty() {
             return Ok(0);
         }
         let part_size = self.part_size;
+        self.outlet.go_on()?;
         let part = self.open()?;
         let room = usize::try_from(part_size - part.size).unwrap_or(usize::MAX);
         let written = part.file.write(&bytes[..bytes.len().min(room)])?;
@@ -141,7 +196,7 @@ mod tests {
 
     fn parts_of(len: usize, part_size: u64) -> Vec<u64> {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = PartWriter::new(folder.path().to_owned(), part_size);
+        let mut writer = PartWriter::new(folder.path().to_owned(), part_size, Durable::default());
         let bytes = vec![7; len];
         writer.write_all(&bytes).unwrap();
         let parts = writer.finish().unwrap();
@@ -195,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_missing_folder_is_an_error() {
-        let mut writer = PartWriter::new(PathBuf::from("/nowhere/at/all"), 10);
+        let mut writer = PartWriter::new(PathBuf::from("/nowhere/at/all"), 10, Durable::default());
 
         assert!(writer.write_all(b"x").is_err());
     }

@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::host::workspace::{self, Workspace};
+use crate::host::filesystem;
+use crate::host::workspace::{self, Workspace, WorkspaceError};
 
-use super::{BundleError, parts};
+use super::source::Source;
+use super::{BundleError, BundleOptions, parts};
 
 /// A bundle whose parts are whole and durable, in a hidden folder.
 pub(super) struct Publication {
@@ -18,6 +20,22 @@ pub(super) struct Publication {
 }
 
 impl Publication {
+    /// Makes the hidden folder, and refuses what could not be published at the end.
+    pub(super) fn begin(options: &BundleOptions, source: &Source) -> Result<Self, BundleError> {
+        let workspace = Workspace::create(&options.destination, &options.manifest_name())?;
+        let existing = existing_files(&options.destination, &options.prefix)?;
+        if let (Some(path), false) = (existing.first(), options.replace) {
+            return Err(BundleError::Exists { path: path.clone() });
+        }
+        check_replaceable(source, &existing)?;
+        Ok(Self {
+            workspace,
+            destination: options.destination.clone(),
+            existing,
+            replace: options.replace,
+        })
+    }
+
     /// Gives all files their names, the manifest last; returns the manifest's path.
     ///
     /// An older bundle loses its manifest first, so that no manifest ever stands beside parts
@@ -88,4 +106,43 @@ fn remove(path: &Path) -> Result<(), BundleError> {
         }),
         _ => Ok(()),
     }
+}
+
+/// The manifest and parts of an older bundle with this prefix; the manifest comes first.
+fn existing_files(destination: &Path, prefix: &str) -> Result<Vec<PathBuf>, BundleError> {
+    let error = |source| WorkspaceError::NoDirectory {
+        path: destination.to_owned(),
+        source,
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(destination).map_err(error)? {
+        let entry = entry.map_err(error)?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if name.strip_prefix(prefix) == Some(".manifest.xml") {
+            found.insert(0, entry.path());
+        } else if parts::is_part_name(prefix, name) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses to replace the image itself, and what cannot be replaced.
+fn check_replaceable(source: &Source, existing: &[PathBuf]) -> Result<(), BundleError> {
+    for path in existing {
+        let Ok(metadata) = fs::symlink_metadata(path) else {
+            continue; // gone in the meantime
+        };
+        if source.is(&metadata) {
+            return Err(BundleError::ReplacesImage { path: path.clone() });
+        }
+        if !metadata.is_file() && !metadata.is_symlink() {
+            return Err(BundleError::InTheWay {
+                path: path.clone(),
+                found: filesystem::describe(metadata.file_type()),
+            });
+        }
+    }
+    Ok(())
 }

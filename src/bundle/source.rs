@@ -29,14 +29,15 @@ enum Input {
 
 impl Source {
     /// Opens an image. A fifo or a device that is no disk is refused, and never waited for.
-    pub(super) fn open(source: ImageSource) -> Result<Self, BundleError> {
+    /// A stream is taken out of `source`, and an empty one left.
+    pub(super) fn open(source: &mut ImageSource) -> Result<Self, BundleError> {
         let source = match source {
-            ImageSource::Path(path) => Self::open_path(path)?,
+            ImageSource::Path(path) => Self::open_path(path.clone())?,
             ImageSource::Stream { reader, size } => Self {
                 path: PathBuf::from("-"),
-                size,
+                size: *size,
                 input: Input::Stream {
-                    reader,
+                    reader: std::mem::replace(reader, Box::new(io::empty())),
                     position: 0,
                 },
             },

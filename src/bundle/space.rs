@@ -49,6 +49,25 @@ pub(super) fn check(
     Ok(())
 }
 
+/// Refuses to begin a bundle whose parts leave while it is made, where there is not even room
+/// for those that exist at once.
+pub(super) fn check_passing(
+    layout: &TarLayout,
+    destination: &Path,
+    at_once: u64,
+) -> Result<(), BundleError> {
+    let most = layout.data_len() + layout.data_len() / 1000;
+    let needed = Bytes(at_once.min(most) / 10 * 9);
+    match filesystem::free_space(destination) {
+        Ok(available) if available < needed => Err(BundleError::NoSpace {
+            path: destination.to_owned(),
+            available,
+            needed,
+        }),
+        _ => Ok(()), // where the filesystem cannot say, writing will
+    }
+}
+
 /// Nine tenths of the size that samples of the image promise, in bytes.
 fn estimate(source: &mut Source, layout: &TarLayout) -> Result<u64, BundleError> {
     let mut encoder = ChunkEncoder::new(Level::Fast);

@@ -32,6 +32,21 @@ pub struct PartSummary {
     pub digest: Sha1Digest,
 }
 
+/// A bundle that was made and went elsewhere.
+#[derive(Debug)]
+pub struct StreamedBundle {
+    /// The manifest file, if the bundle was preserved here.
+    pub manifest_path: Option<PathBuf>,
+    /// What the manifest says.
+    pub manifest: Manifest,
+    /// Sizes of the parts in bytes, in order.
+    pub part_sizes: Vec<u64>,
+    /// Bytes of the image that are not runs of zeros.
+    pub data_bytes: u64,
+    /// Bytes of the tar stream.
+    pub tar_bytes: u64,
+}
+
 /// An image that was unbundled.
 #[derive(Debug)]
 pub struct UnbundleSummary {

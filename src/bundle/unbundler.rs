@@ -9,7 +9,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::crypto::digest::Sha1Digest;
@@ -22,7 +22,8 @@ use crate::progress::{Progress, Stage};
 use crate::units::Bytes;
 
 use super::decode::{Decoded, Decoder};
-use super::encrypted::{self, PartsReader, StreamReader};
+use super::encrypted::{self, StreamReader};
+use super::origin::{Folder, Origin};
 use super::sink::{Sink, Target};
 use super::{Output, StreamOptions, UnbundleError, UnbundleOptions, UnbundleSummary, verifier};
 
@@ -41,10 +42,14 @@ pub fn unbundle(
     let session = sealed_key::open(image, &options.key)?;
     encrypted::check_parts(&options.source, image)?;
 
-    let opening = Opening {
+    let origin = Folder {
         manifest: &options.manifest,
+        directory: &options.source,
         image,
-        parts: &options.source,
+    };
+    let opening = Opening {
+        image,
+        origin: &origin,
         progress,
     };
     let decoder = Decoder {
@@ -54,13 +59,11 @@ pub fn unbundle(
     };
     let (path, decoded) = match options.output {
         Output::Directory(directory) => {
-            let path = opening.to_file(&decoder, &directory, &image.name, options.replace)?;
-            (Some(path.0), path.1)
+            opening.to_file(&decoder, &directory, &image.name, options.replace)?
         }
         Output::File(file) => {
             let (directory, name) = split(&file)?;
-            let path = opening.to_file(&decoder, directory, name, options.replace)?;
-            (Some(path.0), path.1)
+            opening.to_file(&decoder, directory, name, options.replace)?
         }
         Output::Device(device) => {
             let target = open_device(&device, image.size)?;
@@ -75,14 +78,24 @@ pub fn unbundle(
         }
         Output::Stream(mut stream) => (None, opening.to_stream(&decoder, &mut *stream)?),
     };
-    Ok(UnbundleSummary {
+    Ok(summary(path, &decoded, image, signature))
+}
+
+/// What to tell of an image that was opened with its manifest.
+pub(super) fn summary(
+    path: Option<PathBuf>,
+    decoded: &Decoded,
+    image: &Image,
+    signature: Option<SignatureCheck>,
+) -> UnbundleSummary {
+    UnbundleSummary {
         path,
         image_size: decoded.size,
         data_bytes: decoded.data_bytes,
         digest: decoded.digest,
         digest_unknown: image.digest_is_unknown(),
         signature,
-    })
+    }
 }
 
 /// Opens an encrypted image that has no manifest.
@@ -130,21 +143,22 @@ pub fn unbundle_stream(
 }
 
 /// What is common to all ways of opening a bundle.
-struct Opening<'a> {
-    manifest: &'a Path,
-    image: &'a Image,
-    parts: &'a Path,
-    progress: &'a dyn Progress,
+pub(super) struct Opening<'a, O> {
+    pub image: &'a Image,
+    /// Where the parts come from.
+    pub origin: &'a O,
+    pub progress: &'a dyn Progress,
 }
 
-impl Opening<'_> {
-    fn to_file(
+impl<O: Origin> Opening<'_, O> {
+    /// Writes a file, which gets its name when all is checked.
+    pub(super) fn to_file(
         &self,
         decoder: &Decoder<'_>,
         directory: &Path,
         name: &str,
         replace: bool,
-    ) -> Result<(PathBuf, Decoded), UnbundleError> {
+    ) -> Result<(Option<PathBuf>, Decoded), UnbundleError> {
         let path = directory.join(name);
         self.check_target(&path, replace)?;
         let pending = PendingFile::create(directory, name)?;
@@ -153,7 +167,7 @@ impl Opening<'_> {
         if self.progress.interrupted() {
             return Err(UnbundleError::Interrupted);
         }
-        Ok((pending.publish(replace)?, decoded))
+        Ok((Some(pending.publish(replace)?), decoded))
     }
 
     /// Refuses to replace anything but a file that has nothing to do with the bundle. A device
@@ -172,20 +186,15 @@ impl Opening<'_> {
                 found: filesystem::describe(there.file_type()),
             });
         }
-        let same = |input: &Path| {
-            input
-                .metadata()
-                .is_ok_and(|input| (input.dev(), input.ino()) == (there.dev(), there.ino()))
-        };
-        let mut parts = self.image.parts.iter();
-        if same(self.manifest) || parts.any(|part| same(&self.parts.join(&part.filename))) {
+        if self.origin.owns(&there) {
             let path = path.to_owned();
             return Err(UnbundleError::ReplacesBundle { path });
         }
         Ok(())
     }
 
-    fn to_stream<'s>(
+    /// Writes a stream. What went out cannot be taken back, so there is no second attempt.
+    pub(super) fn to_stream<'s>(
         &'s self,
         decoder: &Decoder<'_>,
         stream: &'s mut (dyn Write + Send),
@@ -193,9 +202,7 @@ impl Opening<'_> {
         let mut sink = self.sink(Target::Stream(stream), Path::new("standard output"));
         self.progress
             .begin(Stage::Unbundle, Some(self.image.bundled_size));
-        // What went out cannot be taken back, so there must be no second attempt.
-        let reader = PartsReader::new(self.parts, &self.image.parts);
-        let decoded = decoder.decode_serially(reader, &mut sink);
+        let decoded = self.origin.decode_once(decoder, &mut sink);
         self.judge(decoded)
     }
 
@@ -208,8 +215,7 @@ impl Opening<'_> {
         let mut sink = self.sink(target, path);
         self.progress
             .begin(Stage::Unbundle, Some(self.image.bundled_size));
-        let open = || PartsReader::new(self.parts, &self.image.parts);
-        let decoded = decoder.decode(open, &mut sink);
+        let decoded = self.origin.decode(decoder, &mut sink);
         self.judge(decoded)
     }
 
@@ -234,9 +240,7 @@ impl Opening<'_> {
             | UnbundleError::ImageDigest { .. },
         ) = result
         {
-            for (index, part) in self.image.parts.iter().enumerate() {
-                encrypted::check_part(self.parts, index, part, |_| Ok(()))?;
-            }
+            self.origin.find_fault()?;
         }
         let decoded = result?;
         self.progress.finish(Stage::Unbundle);
@@ -252,7 +256,7 @@ fn compare(found: Sha1Digest, expected: Sha1Digest) -> Result<(), UnbundleError>
     }
 }
 
-fn check_signature(
+pub(super) fn check_signature(
     manifest: &SignedManifest,
     certificate: Option<&Certificate>,
 ) -> Result<Option<SignatureCheck>, UnbundleError> {
@@ -290,7 +294,7 @@ fn check_space(directory: &Path, image: &Image) -> Result<(), UnbundleError> {
 }
 
 /// Directory and name of a file that is to be made.
-fn split(file: &Path) -> Result<(&Path, &str), UnbundleError> {
+pub(super) fn split(file: &Path) -> Result<(&Path, &str), UnbundleError> {
     let name = file.file_name().and_then(|name| name.to_str());
     let Some(name) = name else {
         let path = file.to_owned();
