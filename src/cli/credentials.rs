@@ -225,7 +225,7 @@ fn padded(text: &str) -> Zeroizing<String> {
 }
 
 /// Why a certificate is not valid now.
-fn expiry(certificate: &Certificate, now: i64) -> Option<&'static str> {
+pub(super) fn expiry(certificate: &Certificate, now: i64) -> Option<&'static str> {
     if certificate.not_after() < now {
         Some("has expired")
     } else if certificate.not_before() > now {
@@ -247,7 +247,10 @@ fn warn_if_shared(session: &Session<'_>, path: &Path) {
 }
 
 /// Opens a key with `AMIKIT_KEY_PASSPHRASE`, else with the answer of whoever sits at the terminal.
-fn open(session: &Session<'_>, path: &Path) -> Result<PrivateKey, Failure> {
+///
+/// # Errors
+/// When the key cannot be read or opened.
+pub(super) fn open(session: &Session<'_>, path: &Path) -> Result<PrivateKey, Failure> {
     let given = (session.surroundings.env)("AMIKIT_KEY_PASSPHRASE");
     let given = given.as_deref().and_then(OsStr::to_str);
     let may_ask = !session.values.flag("batch") && session.surroundings.owns_process;

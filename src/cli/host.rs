@@ -41,6 +41,19 @@ pub fn random_block() -> Result<[u8; 16], Failure> {
     Ok(block)
 }
 
+/// A random number for waiting times; the clock's when the system has none to give.
+#[must_use]
+pub fn random_number() -> u64 {
+    random_block().map_or_else(
+        |_| now().unsigned_abs(),
+        |block| {
+            let mut half = [0; 8];
+            half.copy_from_slice(&block[..8]);
+            u64::from_le_bytes(half)
+        },
+    )
+}
+
 /// Seconds since 1970.
 #[must_use]
 pub fn now() -> i64 {

@@ -9,6 +9,7 @@
 //! completions, manuals and links come. Results go to stdout, everything else to stderr.
 
 pub mod app;
+pub mod cloud;
 pub mod commands;
 pub mod credentials;
 pub mod dialect;

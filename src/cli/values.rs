@@ -223,7 +223,10 @@ impl Session<'_> {
     }
 
     /// The configuration, read when it is first needed.
-    fn configuration(&self) -> Result<&(Config, Selection), Failure> {
+    ///
+    /// # Errors
+    /// When it is of no use.
+    pub(super) fn configuration(&self) -> Result<&(Config, Selection), Failure> {
         if let Some(loaded) = self.configuration.get() {
             return Ok(loaded);
         }

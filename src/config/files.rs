@@ -55,6 +55,20 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
+/// Reads a file that must be there, regular, and not larger than `limit`.
+pub(super) fn read_bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Asked before opening: opening a fifo would wait for a writer.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it has more than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
 /// Replaces a leading `~/` by the home directory.
 pub(super) fn home_expanded(path: &Path, env: Env<'_>) -> PathBuf {
     match (path.strip_prefix("~"), env("HOME")) {

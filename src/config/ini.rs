@@ -10,16 +10,25 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::ConfigError;
 
 /// Options by section name; option names are in lower case.
-pub(super) type Sections = BTreeMap<String, BTreeMap<String, String>>;
+pub(super) type Sections = BTreeMap<String, BTreeMap<String, Entry>>;
+
+/// The value of an option, and the file that has it.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub value: String,
+    pub path: Arc<Path>,
+}
 
 /// Adds the options of one text to `sections`.
 pub(super) fn parse(text: &str, origin: &Path, sections: &mut Sections) -> Result<(), ConfigError> {
     let mut section: Option<String> = None;
     let mut option: Option<String> = None;
+    let path: Arc<Path> = origin.into();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let error = || ConfigError::Syntax {
             path: origin.to_owned(),
@@ -41,10 +50,10 @@ pub(super) fn parse(text: &str, origin: &Path, sections: &mut Sections) -> Resul
             .and_then(|name| sections.get_mut(name))
             .ok_or_else(error)?;
         if line.starts_with(char::is_whitespace)
-            && let Some(value) = option.as_ref().and_then(|name| options.get_mut(name))
+            && let Some(entry) = option.as_ref().and_then(|name| options.get_mut(name))
         {
-            value.push('\n');
-            value.push_str(trimmed);
+            entry.value.push('\n');
+            entry.value.push_str(trimmed);
             continue;
         }
         let at = trimmed.find(['=', ':']).ok_or_else(error)?;
@@ -52,7 +61,11 @@ pub(super) fn parse(text: &str, origin: &Path, sections: &mut Sections) -> Resul
         if name.is_empty() {
             return Err(error());
         }
-        options.insert(name.clone(), without_comment(&trimmed[at + 1..]));
+        let entry = Entry {
+            value: without_comment(&trimmed[at + 1..]),
+            path: Arc::clone(&path),
+        };
+        options.insert(name.clone(), entry);
         option = Some(name);
     }
     Ok(())

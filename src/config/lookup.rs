@@ -10,36 +10,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, ConfigError, Env, MAX_REDIRECTS, files};
-
-/// What the configuration can tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setting {
-    /// The user's private key: `private-key` of the user.
-    PrivateKey,
-    /// The user's certificate: `certificate` of the user.
-    UserCertificate,
-    /// The account: `account-id` of the user.
-    AccountId,
-    /// The cloud's certificate: `certificate` of the region.
-    CloudCertificate,
-    /// Where the cloud hands out its certificate: `bootstrap-url` of the region.
-    BootstrapUrl,
-}
-
-impl Setting {
-    /// The kind of section, and the option in it.
-    #[must_use]
-    pub const fn place(self) -> (&'static str, &'static str) {
-        match self {
-            Self::PrivateKey => ("user", "private-key"),
-            Self::UserCertificate => ("user", "certificate"),
-            Self::AccountId => ("user", "account-id"),
-            Self::CloudCertificate => ("region", "certificate"),
-            Self::BootstrapUrl => ("region", "bootstrap-url"),
-        }
-    }
-}
+use super::ini::Entry;
+use super::{Config, ConfigError, Env, Located, MAX_REDIRECTS, Setting, files};
 
 /// The user and the region whose sections count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,34 +23,68 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Chooses from `--region`, `EUCA_DEFAULT_REGION`, `AWS_DEFAULT_REGION` and the file's
-    /// `default-region`, in this order. Each has the form `REGION`, `USER@` or `USER@REGION`,
-    /// and each half is filled by the first that has it; a user nobody names is the region's.
+    /// Chooses from `--region`, `EUCA_DEFAULT_REGION`, `AWS_REGION`, `AWS_DEFAULT_REGION` and
+    /// the file's `default-region`, in this order. Each has the form `REGION`, `USER@` or
+    /// `USER@REGION`, and each half is filled by the first that has it; a user nobody names is
+    /// the region's.
     ///
     /// # Errors
     /// When the region's `user` option cannot be resolved.
     pub fn choose(flag: Option<&str>, env: Env<'_>, config: &Config) -> Result<Self, ConfigError> {
-        let text = |name| env(name).and_then(|value| value.into_string().ok());
-        let choices = [
-            flag.map(str::to_owned),
-            text("EUCA_DEFAULT_REGION"),
-            text("AWS_DEFAULT_REGION"),
-            config.global("default-region")?,
-        ];
         let mut selection = Self::default();
-        for choice in choices.into_iter().flatten() {
-            let (user, region) = match choice.split_once('@') {
-                Some((user, region)) => (user, region),
-                None => ("", choice.as_str()),
-            };
+        for (_, choice) in choices(flag, env, config)? {
+            let (user, region) = halves(&choice);
             fill(&mut selection.user, user);
             fill(&mut selection.region, region);
         }
         if let (None, Some(region)) = (&selection.user, &selection.region) {
-            selection.user = config.option("region", region, "user")?;
+            let named = config.option("region", region, "user")?;
+            selection.user = named.map(|located| located.value);
         }
         Ok(selection)
     }
+
+    /// Which of the places that [`Selection::choose`] looks at named the region: `--region`, a
+    /// variable, or `default-region`.
+    ///
+    /// # Errors
+    /// As [`Selection::choose`].
+    pub fn region_origin(
+        flag: Option<&str>,
+        env: Env<'_>,
+        config: &Config,
+    ) -> Result<Option<&'static str>, ConfigError> {
+        let mut choices = choices(flag, env, config)?.into_iter();
+        let found = choices.find(|(_, choice)| !halves(choice).1.is_empty());
+        Ok(found.map(|(origin, _)| origin))
+    }
+}
+
+/// What names a user or a region, with its place, in the order of precedence.
+fn choices(
+    flag: Option<&str>,
+    env: Env<'_>,
+    config: &Config,
+) -> Result<Vec<(&'static str, String)>, ConfigError> {
+    let text = |name| env(name).and_then(|value| value.into_string().ok());
+    let variables = ["EUCA_DEFAULT_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"];
+    let flag = flag.map(|text| ("--region", text.to_owned()));
+    let in_env = variables.map(|name| text(name).map(|value| (name, value)));
+    let in_file = config.global(DEFAULT_REGION)?;
+    let in_file = in_file.map(|value| (DEFAULT_REGION, value));
+    Ok(flag
+        .into_iter()
+        .chain(in_env.into_iter().flatten())
+        .chain(in_file)
+        .collect())
+}
+
+/// The option of `[global]` that names the region when nothing else does.
+pub(super) const DEFAULT_REGION: &str = "default-region";
+
+/// User and region of `USER@REGION`.
+fn halves(choice: &str) -> (&str, &str) {
+    choice.split_once('@').unwrap_or(("", choice))
 }
 
 fn fill(place: &mut Option<String>, value: &str) {
@@ -97,6 +103,18 @@ impl Config {
         selection: &Selection,
         setting: Setting,
     ) -> Result<Option<String>, ConfigError> {
+        Ok(self.locate(selection, setting)?.map(|found| found.value))
+    }
+
+    /// The same, with the place of the value.
+    ///
+    /// # Errors
+    /// As [`Config::get`].
+    pub fn locate(
+        &self,
+        selection: &Selection,
+        setting: Setting,
+    ) -> Result<Option<Located>, ConfigError> {
         let (kind, option) = setting.place();
         let name = if kind == "user" {
             &selection.user
@@ -107,6 +125,27 @@ impl Config {
             Some(name) => self.option(kind, name, option),
             None => Ok(None),
         }
+    }
+
+    /// The regions that have a section of their own, sorted.
+    #[must_use]
+    pub fn regions(&self) -> Vec<String> {
+        let names = self.sections.keys();
+        names
+            .filter_map(|section| section.strip_prefix("region "))
+            .map(str::trim)
+            .filter(|name| !name.contains('*'))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Whether a section answers for this region, the one for all regions excepted.
+    ///
+    /// # Errors
+    /// When a short name is ambiguous.
+    pub fn has_region(&self, name: &str) -> Result<bool, ConfigError> {
+        let candidates = self.candidates("region", name)?;
+        Ok(candidates.iter().any(|candidate| candidate != "*"))
     }
 
     /// A setting that is a path; a leading `~/` is the home directory.
@@ -125,15 +164,17 @@ impl Config {
 
     fn global(&self, option: &str) -> Result<Option<String>, ConfigError> {
         match self.sections.get("global").and_then(|s| s.get(option)) {
-            Some(value) => self.interpolated("global", option, value, 0).map(Some),
+            Some(entry) => self
+                .interpolated("global", option, &entry.value, 0)
+                .map(Some),
             None => Ok(None),
         }
     }
 
-    fn option(&self, kind: &str, name: &str, option: &str) -> Result<Option<String>, ConfigError> {
+    fn option(&self, kind: &str, name: &str, option: &str) -> Result<Option<Located>, ConfigError> {
         let (mut name, mut option) = (name.to_owned(), option.to_owned());
         for step in 0..=MAX_REDIRECTS {
-            let Some((section, raw)) = self.find(kind, &name, &option)? else {
+            let Some((section, entry)) = self.find(kind, &name, &option)? else {
                 if step == 0 {
                     return Ok(None);
                 }
@@ -143,7 +184,7 @@ impl Config {
                     option,
                 });
             };
-            let value = self.interpolated(&section, &option, raw, 0)?;
+            let value = self.interpolated(&section, &option, &entry.value, 0)?;
             let words: Vec<&str> = value.split_whitespace().collect();
             match words.as_slice() {
                 ["use", target] => (*target).clone_into(&mut name),
@@ -151,7 +192,15 @@ impl Config {
                     let redirected = ((*target).to_owned(), other.to_lowercase());
                     (name, option) = redirected;
                 }
-                _ => return Ok(Some(value).filter(|value| !value.is_empty())),
+                _ if value.is_empty() => return Ok(None),
+                _ => {
+                    return Ok(Some(Located {
+                        value,
+                        section,
+                        option,
+                        path: entry.path.to_path_buf(),
+                    }));
+                }
             }
         }
         Err(ConfigError::Loop {
@@ -166,11 +215,11 @@ impl Config {
         kind: &str,
         name: &str,
         option: &str,
-    ) -> Result<Option<(String, &str)>, ConfigError> {
+    ) -> Result<Option<(String, &Entry)>, ConfigError> {
         for candidate in self.candidates(kind, name)? {
             let section = format!("{kind} {candidate}");
-            if let Some(value) = self.sections.get(&section).and_then(|s| s.get(option)) {
-                return Ok(Some((section, value)));
+            if let Some(entry) = self.sections.get(&section).and_then(|s| s.get(option)) {
+                return Ok(Some((section, entry)));
             }
         }
         Ok(None)
@@ -251,7 +300,7 @@ impl Config {
                         target: name.to_owned(),
                     });
                 };
-                out.push_str(&self.interpolated(section, option, target, depth + 1)?);
+                out.push_str(&self.interpolated(section, option, &target.value, depth + 1)?);
                 rest = after;
             } else {
                 out.push('%');

@@ -11,15 +11,19 @@
 //! count is a [`Selection`]. The environment is passed in as a function, so nothing here looks
 //! at the process; files are read, but only regular ones and only up to a bound.
 
+pub mod cloud;
 mod files;
 mod ini;
 mod lookup;
+mod setting;
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use lookup::{Selection, Setting};
+use lookup::DEFAULT_REGION;
+pub use lookup::Selection;
+pub use setting::{Located, Setting};
 
 /// Looks up an environment variable.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -34,6 +38,7 @@ const MAX_REDIRECTS: usize = 10;
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     sections: ini::Sections,
+    files: Vec<PathBuf>,
 }
 
 /// Why the configuration is of no use.
@@ -111,7 +116,15 @@ impl Config {
     /// # Errors
     /// When a line cannot be understood.
     pub fn add(&mut self, text: &str, origin: &Path) -> Result<(), ConfigError> {
-        ini::parse(text, origin, &mut self.sections)
+        ini::parse(text, origin, &mut self.sections)?;
+        self.files.push(origin.to_owned());
+        Ok(())
+    }
+
+    /// The files that were read, in the order in which later ones win.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 }
 

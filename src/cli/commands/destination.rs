@@ -102,12 +102,29 @@ pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
     }
 }
 
-/// A new directory that only the user may enter.
-fn fresh_directory(session: &Session<'_>) -> Result<Destination, Failure> {
-    let parent = ["TMPDIR", "TEMP", "TMP"]
+/// The directory for temporary files.
+pub(super) fn temporary(session: &Session<'_>) -> PathBuf {
+    ["TMPDIR", "TEMP", "TMP"]
         .iter()
         .find_map(|name| session.env(name))
-        .map_or_else(|| PathBuf::from("/var/tmp"), PathBuf::from);
+        .map_or_else(|| PathBuf::from("/var/tmp"), PathBuf::from)
+}
+
+/// The directory of parts that only pass through: given, or the one for temporary files, where
+/// another run finds what this one noted.
+///
+/// # Errors
+/// As [`of_bundle`].
+pub(super) fn of_passing_parts(session: &Session<'_>) -> Result<Destination, Failure> {
+    match session.path("destination")? {
+        None => Ok(Destination::existing(temporary(session))),
+        Some(_) => of_bundle(session),
+    }
+}
+
+/// A new directory that only the user may enter.
+fn fresh_directory(session: &Session<'_>) -> Result<Destination, Failure> {
+    let parent = temporary(session);
     let name = hex::encode(&host::random_block()?[..3]);
     let path = parent.join(format!("bundle-{name}"));
     let made = DirBuilder::new().mode(0o700).create(&path);

@@ -1,13 +1,24 @@
 //! The commands. A new one is a file and a line in [`COMMANDS`].
 
+mod bundle_address;
+mod bundle_and_upload;
 mod bundle_image;
+mod check_bucket;
 mod completions;
+mod delete_bundle;
 mod destination;
+mod doctor;
+mod download_and_unbundle;
+mod download_bundle;
 mod inspect;
 mod install_links;
 mod man;
+mod migrate_bundle;
+mod migrate_manifest;
 mod unbundle;
 mod unbundle_stream;
+mod upload_bundle;
+mod uploads;
 mod verify;
 
 use std::time::Duration;
@@ -18,10 +29,20 @@ use crate::units::Bytes;
 /// Every command, in the order of the help.
 pub const COMMANDS: &[&CommandSpec] = &[
     &bundle_image::SPEC,
+    &bundle_and_upload::SPEC,
     &unbundle::SPEC,
     &unbundle_stream::SPEC,
+    &download_and_unbundle::SPEC,
     &verify::SPEC,
     &inspect::SPEC,
+    &upload_bundle::SPEC,
+    &download_bundle::SPEC,
+    &delete_bundle::SPEC,
+    &migrate_manifest::SPEC,
+    &migrate_bundle::SPEC,
+    &check_bucket::SPEC,
+    &uploads::SPEC,
+    &doctor::SPEC,
     &install_links::SPEC,
     &completions::SPEC,
     &man::SPEC,

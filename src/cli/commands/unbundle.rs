@@ -116,12 +116,6 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
             made.take_back();
         }
     })?;
-    if summary.digest_unknown {
-        session.warn(
-            "the manifest's image digest is the known wrong one of old euca2ools: the image could \
-             not be compared with it",
-        );
-    }
     report(session, &summary, started.elapsed())?;
     Ok(Outcome::Done)
 }
@@ -167,10 +161,21 @@ fn destination(session: &Session<'_>, output: &Output) -> Result<Option<Destinat
     }
 }
 
-fn report(session: &Session<'_>, summary: &UnbundleSummary, took: Duration) -> Result<(), Failure> {
+/// Says what was done. An image that went to stdout has taken the place of the words.
+pub(super) fn report(
+    session: &Session<'_>,
+    summary: &UnbundleSummary,
+    took: Duration,
+) -> Result<(), Failure> {
+    if summary.digest_unknown {
+        session.warn(
+            "the manifest's image digest is the known wrong one of old euca2ools: the image could \
+             not be compared with it",
+        );
+    }
     let path = summary.path.as_ref().map(|path| path.display().to_string());
     match session.manner.family {
-        Family::Euca => session.line(&format!("Wrote {}", path.unwrap_or_default())),
+        Family::Euca => path.map_or(Ok(()), |path| session.line(&format!("Wrote {path}"))),
         Family::Ec2 => session.line("Unbundle complete."),
         Family::Native => {
             let text = if session.is_json() {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clap::Arg;
 
-use super::{DIALECTS, DestinationRule, Dialect, DialectCommand, Edit, Manner, options};
+use super::{DIALECTS, DestinationRule, Dialect, DialectCommand, Edit, Manner, flat, options};
 use crate::bundle::PartNames;
 use crate::cli::commands::COMMANDS;
 use crate::cli::spec::Source;
@@ -151,16 +151,13 @@ fn stands_in(source: &Source) -> String {
     ways.join(", ")
 }
 
-fn edits<'a>(dialect: &'a Dialect, command: &'a DialectCommand) -> impl Iterator<Item = &'a Edit> {
-    dialect.common.iter().chain(command.edits)
+fn edits(dialect: &Dialect, command: &DialectCommand) -> impl Iterator<Item = Edit> {
+    flat(dialect.common).chain(flat(command.edits))
 }
 
-fn removed<'a>(
-    dialect: &'a Dialect,
-    command: &'a DialectCommand,
-) -> impl Iterator<Item = &'static str> {
+fn removed(dialect: &Dialect, command: &DialectCommand) -> impl Iterator<Item = &'static str> {
     edits(dialect, command).filter_map(|edit| match edit {
-        Edit::Remove(id) => Some(*id),
+        Edit::Remove(id) => Some(id),
         _ => None,
     })
 }

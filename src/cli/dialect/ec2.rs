@@ -1,9 +1,14 @@
-//! Amazon's ec2-ami-tools 1.5: `ec2-bundle-image`, `ec2-unbundle`.
+//! Amazon's ec2-ami-tools 1.5: `ec2-bundle-image`, `ec2-unbundle`, `ec2-upload-bundle`,
+//! `ec2-migrate-manifest`, `ec2-migrate-bundle`.
 
 use clap::{Arg, ArgAction};
 
-use super::{DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, UNBUNDLE};
+use super::{
+    DOWNLOAD_BUNDLE, DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, S3_EC2,
+    UNBUNDLE, retry,
+};
 use crate::bundle::PartNames;
+use crate::cli::spec::option;
 
 /// The dialect.
 pub static EC2: Dialect = Dialect {
@@ -36,6 +41,36 @@ pub static EC2: Dialect = Dialect {
             command: "unbundle",
             edits: UNBUNDLE,
             example: "ec2-unbundle -m disk.img.manifest.xml -k pk.pem -s parts -d images",
+        },
+        DialectCommand {
+            name: "ec2-upload-bundle",
+            command: "upload-bundle",
+            edits: UPLOAD_BUNDLE,
+            example: "ec2-upload-bundle -b images -m disk.img.manifest.xml -a KEY_ID -s SECRET",
+        },
+        DialectCommand {
+            name: "ec2-migrate-manifest",
+            command: "migrate-manifest",
+            edits: MIGRATE_MANIFEST,
+            example: "ec2-migrate-manifest -m disk.img.manifest.xml -c cert.pem -k pk.pem --no-mapping",
+        },
+        DialectCommand {
+            name: "ec2-migrate-bundle",
+            command: "migrate-bundle",
+            edits: MIGRATE_BUNDLE,
+            example: "ec2-migrate-bundle -b images -d images-eu -m disk.img.manifest.xml -c cert.pem -k pk.pem --kernel aki-919dcaf8",
+        },
+        DialectCommand {
+            name: "ec2-download-bundle",
+            command: "download-bundle",
+            edits: EC2_DOWNLOAD_BUNDLE,
+            example: "ec2-download-bundle -b images/web -p disk.img -k pk.pem -d bundle -a KEY_ID -s KEY",
+        },
+        DialectCommand {
+            name: "ec2-delete-bundle",
+            command: "delete-bundle",
+            edits: DELETE_BUNDLE,
+            example: "ec2-delete-bundle -b images/web -p disk.img -y -a KEY_ID -s KEY",
         },
     ],
 };
@@ -82,6 +117,80 @@ const BUNDLE_IMAGE: &[Edit] = &[
     Edit::Long("block-device-mappings", "block-device-mapping"),
     Edit::Add(no_size_checks),
 ];
+
+const UPLOAD_BUNDLE: &[Edit] = &[
+    Edit::All(S3_EC2),
+    Edit::Remove("upload-policy"),
+    Edit::Remove("upload-policy-file"),
+    Edit::Remove("upload-policy-signature"),
+    Edit::Remove("no-resume"),
+    Edit::Remove("dry-run"),
+    Edit::Add(retry),
+];
+
+const MIGRATE_MANIFEST: &[Edit] = &[
+    Edit::All(MIGRATE),
+    Edit::Remove("backup"),
+    Edit::Add(access_key),
+    Edit::Add(secret_key),
+    Edit::Add(target_region),
+];
+
+const MIGRATE_BUNDLE: &[Edit] = &[Edit::All(S3_EC2), Edit::All(MIGRATE), Edit::Add(retry)];
+
+/// Both migrations name the user's files on the command line.
+const MIGRATE: &[Edit] = &[
+    Edit::Remove("keep-ids"),
+    Edit::Require("cert"),
+    Edit::FlagOnly("cert"),
+    Edit::FlagOnly("ec2cert"),
+    Edit::Help(
+        "ec2cert",
+        "Certificate of the target (default: cert-ec2.pem where the old packages put it)",
+    ),
+];
+
+/// The old tool asked EC2 with them for kernels and ramdisks that correspond; nobody answers now.
+fn access_key() -> Arg {
+    option("access-key", "KEY_ID", "Accepted, without effect").short('a')
+}
+
+fn secret_key() -> Arg {
+    option("secret-key", "KEY", "Accepted, without effect").short('s')
+}
+
+fn target_region() -> Arg {
+    option("region", "REGION", "Accepted, without effect")
+}
+
+const EC2_DOWNLOAD_BUNDLE: &[Edit] = &[
+    Edit::All(S3_EC2),
+    Edit::All(DOWNLOAD_BUNDLE),
+    Edit::Remove("local-manifest"),
+    Edit::Default("prefix", "image"),
+    Edit::Add(unused_private_key),
+    Edit::Add(retry),
+];
+
+const DELETE_BUNDLE: &[Edit] = &[
+    Edit::All(S3_EC2),
+    Edit::Remove("manifest"),
+    Edit::Long("local-manifest", "manifest"),
+    Edit::Short("local-manifest", Some('m')),
+    Edit::Remove("dry-run"),
+    Edit::Long("yes", "yes"),
+    Edit::Add(retry),
+];
+
+/// The tool wants a key for manifests of its first versions, which nobody has any more.
+fn unused_private_key() -> Arg {
+    Arg::new("privatekey")
+        .long("privatekey")
+        .short('k')
+        .value_name("FILE")
+        .required(true)
+        .help("Needed, as the old tool needs it, and not used")
+}
 
 fn batch() -> Arg {
     Arg::new("batch")

@@ -1,8 +1,12 @@
-//! euca2ools 3.4: `euca-bundle-image`, `euca-unbundle`, `euca-unbundle-stream`.
+//! euca2ools 3.4: `euca-bundle-image`, `euca-unbundle`, `euca-unbundle-stream`,
+//! `euca-upload-bundle`, `euca-check-bucket`.
 
 use clap::{Arg, ArgAction};
 
-use super::{DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, UNBUNDLE};
+use super::{
+    DOWNLOAD_BUNDLE, DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, S3_EUCA,
+    UNBUNDLE, retry,
+};
 use crate::bundle::PartNames;
 use crate::config::Setting;
 
@@ -43,6 +47,42 @@ pub static EUCA: Dialect = Dialect {
             edits: UNBUNDLE_STREAM,
             example: "cat disk.img.part.* | euca-unbundle-stream --enc-key KEY --enc-iv IV -o disk.img",
         },
+        DialectCommand {
+            name: "euca-upload-bundle",
+            command: "upload-bundle",
+            edits: UPLOAD_BUNDLE,
+            example: "euca-upload-bundle -b images -m disk.img.manifest.xml --region admin@cloud",
+        },
+        DialectCommand {
+            name: "euca-check-bucket",
+            command: "check-bucket",
+            edits: S3_EUCA,
+            example: "euca-check-bucket -b images",
+        },
+        DialectCommand {
+            name: "euca-bundle-and-upload-image",
+            command: "bundle-and-upload",
+            edits: BUNDLE_AND_UPLOAD,
+            example: "euca-bundle-and-upload-image -i disk.img -r x86_64 -b images --region admin@cloud",
+        },
+        DialectCommand {
+            name: "euca-download-and-unbundle",
+            command: "download-and-unbundle",
+            edits: DOWNLOAD_AND_UNBUNDLE,
+            example: "euca-download-and-unbundle -b images -p disk.img -d disk.img",
+        },
+        DialectCommand {
+            name: "euca-download-bundle",
+            command: "download-bundle",
+            edits: &[Edit::All(S3_EUCA), Edit::All(DOWNLOAD_BUNDLE)],
+            example: "euca-download-bundle -b images/web -p disk.img -d bundle",
+        },
+        DialectCommand {
+            name: "euca-delete-bundle",
+            command: "delete-bundle",
+            edits: DELETE_BUNDLE,
+            example: "euca-delete-bundle -b images/web -p disk.img --clear",
+        },
     ],
 };
 
@@ -56,7 +96,7 @@ const COMMON: &[Edit] = &[
     Edit::Remove("force"),
 ];
 
-const BUNDLE_IMAGE: &[Edit] = &[
+const BUNDLE: &[Edit] = &[
     Edit::Remove("fast"),
     Edit::Remove("small"),
     Edit::Remove("no-sparse"),
@@ -79,16 +119,53 @@ const BUNDLE_IMAGE: &[Edit] = &[
     ),
     Edit::Add(bootstrap_service),
     Edit::Add(bootstrap_auth),
+    Edit::Add(batch),
+];
+
+const BUNDLE_IMAGE: &[Edit] = &[
+    Edit::All(BUNDLE),
     Edit::Add(access_key_id),
     Edit::Add(secret_key),
     Edit::Add(security_token),
     Edit::Add(url),
-    Edit::Add(batch),
+];
+
+const BUNDLE_AND_UPLOAD: &[Edit] = &[
+    Edit::All(BUNDLE),
+    Edit::All(S3_EUCA),
+    Edit::Help(
+        "destination",
+        "Directory of the parts until they are sent (default: $TMPDIR)",
+    ),
+    Edit::Default("max-pending-parts", "2"),
+    Edit::Remove("upload-jobs"),
+    Edit::Remove("no-resume"),
+    Edit::Add(retry),
+];
+
+const DOWNLOAD_AND_UNBUNDLE: &[Edit] = &[
+    Edit::All(S3_EUCA),
+    Edit::Remove("cert"),
+    Edit::Remove("output-file"),
 ];
 
 const UNBUNDLE_STREAM: &[Edit] = &[
     Edit::Help("enc-key", KEY_HELP),
     Edit::Help("enc-iv", IV_HELP),
+];
+
+const UPLOAD_BUNDLE: &[Edit] = &[
+    Edit::All(S3_EUCA),
+    Edit::Remove("no-resume"),
+    Edit::Remove("dry-run"),
+    Edit::Hide("part"),
+    Edit::Add(retry),
+];
+
+const DELETE_BUNDLE: &[Edit] = &[
+    Edit::All(S3_EUCA),
+    Edit::Remove("dry-run"),
+    Edit::Remove("yes"),
 ];
 
 const KEY_HELP: &str = "Key of the image: a number of up to 32 hex digits";

@@ -13,8 +13,9 @@
 pub mod compat;
 mod ec2;
 mod euca;
+mod s3_options;
 
-use clap::Arg;
+use clap::{Arg, ArgAction};
 
 use super::spec::{CommandSpec, Source};
 use crate::bundle::PartNames;
@@ -22,6 +23,7 @@ use crate::config::Setting;
 
 pub use ec2::EC2;
 pub use euca::EUCA;
+pub use s3_options::{S3_EC2, S3_EUCA};
 
 /// Whose words, outputs and exit codes a command uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +133,10 @@ pub enum Edit {
     Hide(&'static str),
     /// The option has another long name, and none besides.
     Long(&'static str, &'static str),
+    /// The option has another letter, or none.
+    Short(&'static str, Option<char>),
+    /// All of these, in order.
+    All(&'static [Edit]),
     /// The option must be given.
     Require(&'static str),
     /// The option may be left out.
@@ -155,6 +161,24 @@ const UNBUNDLE: &[Edit] = &[
     Edit::Default("destination", "."),
     Edit::Help("destination", "Directory to write the image to"),
 ];
+
+/// How both tools' `download-bundle` differ.
+const DOWNLOAD_BUNDLE: &[Edit] = &[
+    Edit::Remove("cert"),
+    Edit::Remove("no-resume"),
+    Edit::Help(
+        "directory",
+        "Existing directory to write to; - writes the parts to stdout (default: .)",
+    ),
+];
+
+/// Both tools' `--retry`: amikit makes calls again without it.
+fn retry() -> Arg {
+    Arg::new("retry")
+        .long("retry")
+        .action(ArgAction::SetTrue)
+        .help("Accepted: what fails is tried again in any case")
+}
 
 /// All dialects.
 pub const DIALECTS: &[&Dialect] = &[&EUCA, &EC2];
@@ -184,12 +208,20 @@ pub fn options(
     let mut args = (spec.args)();
     let mut sources = spec.sources.to_vec();
     if let Some((dialect, command)) = dialect {
-        for edit in dialect.common.iter().chain(command.edits) {
-            apply(*edit, &mut args, &mut sources);
+        for edit in flat(dialect.common).chain(flat(command.edits)) {
+            apply(edit, &mut args, &mut sources);
         }
         sources.retain(|source| args.iter().any(|arg| arg.get_id() == source.option));
     }
     (args, sources)
+}
+
+/// The edits of a list, those of lists within it too.
+pub(crate) fn flat(edits: &'static [Edit]) -> Box<dyn Iterator<Item = Edit>> {
+    Box::new(edits.iter().flat_map(|edit| match edit {
+        Edit::All(inner) => flat(inner),
+        edit => Box::new(std::iter::once(*edit)),
+    }))
 }
 
 fn apply(edit: Edit, args: &mut Vec<Arg>, sources: &mut Vec<Source>) {
@@ -204,6 +236,8 @@ fn apply(edit: Edit, args: &mut Vec<Arg>, sources: &mut Vec<Source>) {
                     .visible_alias(None::<&str>)
             });
         }
+        Edit::Short(id, letter) => change(args, id, |arg| arg.short(letter)),
+        Edit::All(edits) => flat(edits).for_each(|edit| apply(edit, args, sources)),
         Edit::Require(id) => change(args, id, |arg| arg.required(true)),
         Edit::Optional(id) => change(args, id, |arg| arg.required(false)),
         Edit::Default(id, value) => change(args, id, |arg| arg.default_value(value)),

@@ -17,12 +17,13 @@ fn edits_name_options_that_exist() {
             .iter()
             .map(|a| a.get_id().to_string())
             .collect();
-        for edit in command.edits {
+        for edit in flat(command.edits) {
             match edit {
                 Edit::Add(make) => known.push(make().get_id().to_string()),
                 Edit::Remove(id)
                 | Edit::Hide(id)
                 | Edit::Long(id, _)
+                | Edit::Short(id, _)
                 | Edit::Require(id)
                 | Edit::Optional(id)
                 | Edit::Default(id, _)
@@ -35,6 +36,7 @@ fn edits_name_options_that_exist() {
                         command.name
                     );
                 }
+                Edit::All(_) => unreachable!("the lists are flat"),
             }
         }
         let (args, _) = options(spec, Some((dialect, command)));

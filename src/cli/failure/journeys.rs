@@ -125,6 +125,10 @@ impl From<UnbundleError> for Failure {
             E::NotAFileName { .. } => (Exit::Usage, "name a file with --output-file FILE"),
             E::NoSpace { .. } => (Exit::Failed, SPACE_HINT),
             E::DeviceTooSmall { .. } => (Exit::Failed, "choose a larger device"),
+            E::StreamToDevice { .. } => (
+                Exit::Usage,
+                "download the bundle with amikit download-bundle, then amikit unbundle --to-device",
+            ),
             E::NotADevice { .. } => (
                 Exit::Failed,
                 "name a block device, or write a file with --output-file FILE",

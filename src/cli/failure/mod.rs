@@ -1,21 +1,26 @@
 //! What a user reads when something fails: the one place that words hints and picks exit codes.
 //!
 //! ```text
-//! native   amikit: error: MESSAGE: CAUSE      + hint: …     0 1 2 4 6 130 143
+//! native   amikit: error: MESSAGE: CAUSE      + hint: …     0 1 2 3 4 5 6 7 130 143
 //! euca     euca-X: error: MESSAGE: CAUSE      + hint: …     0 1 2 (usage)
-//! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 (also: declined), 254
+//! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 (also: declined), 254, 3 (S3)
 //!          MESSAGE + Try 'ec2-X --help'                     1 (parameter), 2 (no such file),
 //!                                                           5 (time-out), 255 (interrupted)
 //! ```
 
+pub(in crate::cli) mod cloud;
 mod inputs;
 mod journeys;
+mod migrate;
+mod transfers;
+mod transfers_down;
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
 
 use super::dialect::Family;
+use crate::aws::ServiceError;
 
 /// Why a command ended without its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +33,15 @@ pub enum Exit {
     Integrity,
     /// A key, a certificate or the configuration cannot be used.
     Credentials,
-    /// Nobody answered a question in time.
+    /// A service refused what was asked of it.
+    Service,
+    /// The bucket is in another place than the one asked for.
+    Elsewhere,
+    /// A service cannot be reached, or the connection to it breaks.
+    Unreachable,
+    /// Some of the work is done, and the same command does the rest.
+    Partial,
+    /// Nobody answered in time: the user, or a service.
     Timeout,
     /// The user stopped the command with this signal.
     Interrupted(i32),
@@ -62,8 +75,22 @@ impl Exit {
                 2
             }
             (Self::Usage, Family::Ec2)
-            | (Self::Failed, Family::Native)
-            | (Self::Failed | Self::Integrity | Self::Credentials, Family::Euca) => 1,
+            | (Self::Failed | Self::Unreachable, Family::Native)
+            | (
+                Self::Failed
+                | Self::Integrity
+                | Self::Credentials
+                | Self::Service
+                | Self::Elsewhere
+                | Self::Unreachable
+                | Self::Partial,
+                Family::Euca,
+            ) => 1,
+            // ec2-ami-tools' code for everything that S3 does wrong.
+            (Self::Elsewhere, Family::Ec2) => 10,
+            (Self::Service | Self::Unreachable | Self::Partial, Family::Ec2)
+            | (Self::Service | Self::Elsewhere, Family::Native) => 3,
+            (Self::Partial, Family::Native) => 7,
             (_, Family::Ec2) => 254,
             (Self::Integrity, Family::Native) => 4,
             (Self::Credentials, Family::Native) => 6,
@@ -84,6 +111,8 @@ pub struct Failure {
     pub missing_file: bool,
     /// The usage line, shown by the dialects whose tool did.
     pub usage: Option<String>,
+    /// What the service said, which each tool tells in its own words.
+    pub service: Option<Box<ServiceError>>,
 }
 
 impl Failure {
@@ -96,6 +125,7 @@ impl Failure {
             exit,
             missing_file: false,
             usage: None,
+            service: None,
         }
     }
 
@@ -186,6 +216,17 @@ impl Failure {
             }
         };
         let mut text = match family {
+            Family::Euca if let Some(said) = &self.service => {
+                let words = printable(&said.message, false);
+                format!(
+                    "{program}: error ({}): {words}\n",
+                    printable(&said.code, false)
+                )
+            }
+            Family::Ec2 if let Some(said) = &self.service => {
+                let words = format!("Server.{}({}): {}", said.code, said.status, said.message);
+                format!("ERROR: Error talking to S3: {}\n", printable(&words, false))
+            }
             Family::Native => format!("amikit: {} {message}\n", paint("error:", "1;31")),
             Family::Euca => {
                 let usage = self.usage.as_deref().map(|usage| format!("{usage}\n"));
@@ -207,11 +248,21 @@ impl Failure {
     /// The failure as one JSON object on one line.
     #[must_use]
     pub fn to_json(&self, family: Family) -> String {
-        let value = serde_json::json!({
+        let mut value = serde_json::json!({
             "error": self.message(),
             "hint": self.hint,
             "exit": self.code(family),
         });
+        if let Some(said) = &self.service {
+            value["service"] = serde_json::json!({
+                "code": said.code,
+                "status": said.status,
+                "message": said.message,
+                "operation": said.operation,
+                "resource": said.resource,
+                "request_id": said.request_id,
+            });
+        }
         format!("{value}\n")
     }
 }

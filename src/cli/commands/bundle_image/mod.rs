@@ -1,12 +1,13 @@
 //! `bundle-image`: turns a disk image into a bundle.
 
-mod options;
+pub(super) mod options;
 mod report;
 
 use std::time::Instant;
 
 use clap::Arg;
 
+use super::destination;
 use crate::bundle::bundle;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
@@ -35,7 +36,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     run,
 };
 
-const SOURCES: &[Source] = &[
+pub(super) const SOURCES: &[Source] = &[
     Source {
         option: "privatekey",
         env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
@@ -61,6 +62,13 @@ const SOURCES: &[Source] = &[
 ];
 
 fn args() -> Vec<Arg> {
+    let mut args = image_args();
+    args.push(region());
+    args
+}
+
+/// The options of every command that bundles an image, `--region` excepted.
+pub(super) fn image_args() -> Vec<Arg> {
     vec![
         path(
             "image",
@@ -154,12 +162,11 @@ fn args() -> Vec<Arg> {
         flag("no-sparse", "Write runs of zeros to the tar stream too"),
         flag("force", "Replace an existing bundle of the same name"),
         jobs(),
-        region(),
     ]
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let (options, destination) = options::read(session)?;
+    let (options, destination) = options::read(session, destination::of_bundle)?;
     report::begin(session, &options)?;
     tracing::info!(
         prefix = options.prefix,

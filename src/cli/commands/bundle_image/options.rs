@@ -14,7 +14,10 @@ use crate::units::{AccountId, Bytes};
 
 /// Reads and checks everything that can be checked before the work begins. The destination
 /// comes a second time, to be taken back if it was made in vain.
-pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Destination), Failure> {
+pub(in crate::cli::commands) fn read(
+    session: &Session<'_>,
+    destination: impl FnOnce(&Session<'_>) -> Result<Destination, Failure>,
+) -> Result<(BundleOptions, Destination), Failure> {
     let image = session.required_path("image")?;
     let kind = kind(session)?;
     let prefix = prefix(session, &image)?;
@@ -34,7 +37,7 @@ pub(super) fn read(session: &Session<'_>) -> Result<(BundleOptions, Destination)
         session.note("--no-size-checks has no effect: sizes are always checked");
     }
     // Last, since it may make a directory.
-    let destination = destination::of_bundle(session)?;
+    let destination = destination(session)?;
     if session.manner.name_must_be_free {
         destination::check_name_is_free(session, &destination.path, &prefix)?;
     }

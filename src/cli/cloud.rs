@@ -1,0 +1,338 @@
+//! The cloud that a command talks to: its options, and the connection they lead to.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Arg;
+
+use super::failure::Failure;
+use super::host;
+use super::progress::Watcher;
+use super::session::Session;
+use super::spec::{flag, option, path, region};
+use crate::aws::http::{HttpClient, HttpOptions};
+use crate::aws::s3::S3;
+use crate::aws::service::{Connection, RetryPolicy};
+use crate::aws::sign::SignatureVersion;
+use crate::aws::{Ambient, Credentials, CredentialsProvider};
+use crate::config::cloud::{Asking, Cloud, CloudFlags, Found, ServiceKind};
+use crate::units::Timestamp;
+
+use super::dialect::Family;
+
+/// Longest time-out that may be asked for: a day.
+const LONGEST_SECONDS: u64 = 86_400;
+
+/// Most retries that may be asked for.
+const MOST_RETRIES: u32 = 100;
+
+/// The options of every command that talks to S3, native spelling: `-U/--url`,
+/// `-I/--access-key-id`, `-S/--secret-key`, `--security-token`, `--region`, `--signature`,
+/// `--insecure`, `--ca-bundle`, `--timeout`, `--connect-timeout`, `--retries`.
+///
+/// What stands in for them is not in a command's `sources`: docs/configuration.md has it.
+#[must_use]
+pub fn s3_args() -> Vec<Arg> {
+    const HEADING: &str = "Cloud options";
+    let args = [
+        option(
+            "url",
+            "URL",
+            "Where S3 is; REGION::URL names the region too [env: S3_URL, AWS_ENDPOINT_URL_S3, \
+             AWS_ENDPOINT_URL; config: region s3-url]",
+        )
+        .short('U'),
+        option(
+            "access-key-id",
+            "KEY_ID",
+            "Access key, together with --secret-key [env: AWS_ACCESS_KEY_ID, AWS_ACCESS_KEY, \
+             EC2_ACCESS_KEY; config: user key-id]",
+        )
+        .short('I'),
+        option(
+            "secret-key",
+            "KEY",
+            "Its secret, which others can see here; prefer a file or [env: \
+             AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, EC2_SECRET_KEY; config: user secret-key]",
+        )
+        .short('S'),
+        option(
+            "security-token",
+            "TOKEN",
+            "Token of temporary keys [env: AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN]",
+        ),
+        region().help(
+            "User and region of the configuration file, or a region of AWS [env: \
+             EUCA_DEFAULT_REGION, AWS_REGION, AWS_DEFAULT_REGION]",
+        ),
+        option(
+            "signature",
+            "VERSION",
+            "How requests are signed: v4, or v2 for old services [default: v4; config: region \
+             s3-force-sigv4]",
+        ),
+        flag("insecure", "Do not check the server's certificate"),
+        path(
+            "ca-bundle",
+            "FILE",
+            "Certificates (PEM) to trust besides the system's [env: AWS_CA_BUNDLE]",
+        ),
+        option(
+            "timeout",
+            "SECONDS",
+            "Give an attempt up when nothing has moved for so long [default: 30]",
+        ),
+        option(
+            "connect-timeout",
+            "SECONDS",
+            "Give an attempt up when there is no connection after so long [default: 10]",
+        ),
+        option(
+            "retries",
+            "N",
+            "How often a call is made again [default: 4]",
+        ),
+    ];
+    args.map(|arg| arg.help_heading(HEADING)).into()
+}
+
+/// The S3 service that options, environment and files lead to.
+///
+/// # Errors
+/// When there is no endpoint, no credentials, or one of them is unusable.
+pub fn s3(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failure> {
+    let cloud = cloud(session)?;
+    let found = credentials(session, &cloud, watcher)?;
+    connect(session, &cloud, Some(found.provider), watcher)
+}
+
+/// The same service for one who signs nothing, such as an upload with somebody's policy.
+///
+/// # Errors
+/// As [`s3`], credentials excepted.
+pub fn s3_unsigned(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failure> {
+    connect(session, &cloud_with(session, None)?, None, watcher)
+}
+
+/// Where new buckets are made, by the configuration file's `s3-location-constraint`.
+///
+/// # Errors
+/// When the configuration is of no use.
+pub fn location_constraint(session: &Session<'_>) -> Result<Option<String>, Failure> {
+    let found = cloud(session)?.location_constraint()?;
+    Ok(found.map(|location| location.value))
+}
+
+/// All that options, environment and files say.
+///
+/// # Errors
+/// When an option makes no sense, or the configuration is of no use.
+pub(super) fn cloud<'a>(session: &'a Session<'_>) -> Result<Cloud<'a>, Failure> {
+    cloud_with(session, keys(session)?)
+}
+
+/// The same, where the keys on the command line are these.
+fn cloud_with<'a>(
+    session: &'a Session<'_>,
+    keys: Option<Credentials>,
+) -> Result<Cloud<'a>, Failure> {
+    let (config, selection) = session.configuration()?;
+    let flags = CloudFlags {
+        url: session.text("url")?,
+        keys,
+        region: session.text("region")?,
+        signature: signature(session)?,
+        insecure: session.values.flag("insecure"),
+        ca_bundle: session.path("ca-bundle")?,
+        amazon_by_default: session.manner.family == Family::Ec2,
+    };
+    let env = session.surroundings.env;
+    Ok(Cloud::new(ServiceKind::S3, flags, env, (config, selection)))
+}
+
+/// The credentials, with what is to be said about their source.
+///
+/// # Errors
+/// When there are none.
+pub(super) fn credentials(
+    session: &Session<'_>,
+    cloud: &Cloud<'_>,
+    watcher: &Watcher,
+) -> Result<Found, Failure> {
+    let found = find(cloud, watcher)?;
+    tracing::info!(key = found.now.access_key_id, origin = %found.origin, "credentials");
+    if let Some(path) = &found.secret_file
+        && let Some(mode) = shared_mode(path)
+    {
+        session.warn(format!(
+            "{} has a secret key and is accessible to others (mode {mode:04o}): chmod 600 it",
+            path.display(),
+        ));
+    }
+    Ok(found)
+}
+
+/// The credentials of the first source that has any.
+///
+/// # Errors
+/// When there are none.
+pub(super) fn find(cloud: &Cloud<'_>, watcher: &Watcher) -> Result<Found, Failure> {
+    let asking = Asking {
+        now: now(),
+        interrupted: watcher.stop_sign(),
+    };
+    Ok(cloud.credentials(&asking)?)
+}
+
+/// A connection to the service.
+///
+/// # Errors
+/// When the endpoint or an option of the transport is of no use.
+pub(super) fn connect(
+    session: &Session<'_>,
+    cloud: &Cloud<'_>,
+    credentials: Option<Arc<dyn CredentialsProvider>>,
+    watcher: &Watcher,
+) -> Result<S3, Failure> {
+    let place = cloud.place()?;
+    tracing::info!(
+        url = place.endpoint.url(),
+        origin = %place.origin,
+        region = place.endpoint.region,
+        "S3"
+    );
+    let options = http_options(session, cloud)?;
+    if options.insecure && place.endpoint.scheme == "https" {
+        session.warn("the server's certificate is not checked: anybody may answer in its place");
+    }
+    let retry = RetryPolicy {
+        attempts: retries(session)?.saturating_add(1),
+        ..RetryPolicy::default()
+    };
+    Ok(S3::new(Connection {
+        http: HttpClient::new(options, watcher.stop_sign())?,
+        endpoint: place.endpoint,
+        credentials,
+        signature: cloud.signature()?.value,
+        retry,
+        ambient: ambient(watcher),
+    }))
+}
+
+/// The clock, randomness and the wish to stop of this run.
+#[must_use]
+pub(super) fn ambient(watcher: &Watcher) -> Ambient {
+    Ambient {
+        now,
+        random: host::random_number,
+        interrupted: watcher.stop_sign(),
+    }
+}
+
+/// The time now.
+pub(super) fn now() -> Timestamp {
+    Timestamp(host::now())
+}
+
+/// The time-outs, proxies and certificates of a connection.
+///
+/// # Errors
+/// When one of them is of no use.
+pub(super) fn http_options(
+    session: &Session<'_>,
+    cloud: &Cloud<'_>,
+) -> Result<HttpOptions, Failure> {
+    Ok(HttpOptions {
+        connect_timeout: seconds(session, "connect-timeout", 10)?,
+        stall_timeout: seconds(session, "timeout", 30)?,
+        total_timeout: None,
+        proxy: cloud.proxies()?,
+        extra_certificates: cloud.extra_certificates()?,
+        insecure: !cloud.verifies_tls()?.value,
+    })
+}
+
+/// The keys on the command line. One of the two alone makes no sense: the other would come
+/// from somebody else.
+fn keys(session: &Session<'_>) -> Result<Option<Credentials>, Failure> {
+    let id = session.text("access-key-id")?;
+    let secret = session.secret("secret-key")?;
+    let token = session.secret("security-token")?;
+    if secret.is_some() && session.is_native() {
+        session.warn(
+            "a secret key on the command line can be seen by other users of this machine; a \
+             file or AWS_SECRET_ACCESS_KEY keeps it",
+        );
+    }
+    let lacking = |id: &str| Failure::usage(format!("{} is needed, too", spelling(session, id)));
+    match (id, secret) {
+        (Some(access_key_id), Some(secret_access_key)) => Ok(Some(Credentials {
+            access_key_id,
+            secret_access_key,
+            session_token: token,
+            expires: None,
+        })),
+        (Some(_), None) => Err(lacking("secret-key")),
+        (None, Some(_)) => Err(lacking("access-key-id")),
+        (None, None) if token.is_some() => Err(lacking("access-key-id")),
+        (None, None) => Ok(None),
+    }
+}
+
+/// How an option is written in the dialect.
+fn spelling(session: &Session<'_>, id: &str) -> &'static str {
+    match (session.manner.family, id) {
+        (Family::Ec2, "secret-key") => "--secret-key",
+        (Family::Ec2, _) => "--access-key",
+        (_, "secret-key") => "--secret-key",
+        _ => "--access-key-id",
+    }
+}
+
+fn signature(session: &Session<'_>) -> Result<Option<SignatureVersion>, Failure> {
+    let Some(text) = session.text("signature")? else {
+        return Ok(None);
+    };
+    match text.trim_start_matches(['v', 'V']) {
+        "4" => Ok(Some(SignatureVersion::V4)),
+        "2" => Ok(Some(SignatureVersion::V2)),
+        _ => {
+            let why = format!("\"{text}\" is no signature version: expected v4 or v2");
+            Err(session.invalid("signature", &text, &why))
+        }
+    }
+}
+
+fn seconds(session: &Session<'_>, id: &str, default: u64) -> Result<Duration, Failure> {
+    let Some(text) = session.text(id)? else {
+        return Ok(Duration::from_secs(default));
+    };
+    match text.parse::<u64>() {
+        Ok(seconds) if (1..=LONGEST_SECONDS).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => {
+            let why = format!("\"{text}\" is no time: expected 1 to {LONGEST_SECONDS} seconds");
+            Err(session.invalid(id, &text, &why))
+        }
+    }
+}
+
+fn retries(session: &Session<'_>) -> Result<u32, Failure> {
+    let Some(text) = session.text("retries")? else {
+        return Ok(RetryPolicy::default().attempts.saturating_sub(1));
+    };
+    match text.parse::<u32>() {
+        Ok(retries) if retries <= MOST_RETRIES => Ok(retries),
+        _ => {
+            let why = format!("\"{text}\" is no number of retries: expected 0 to {MOST_RETRIES}");
+            Err(session.invalid("retries", &text, &why))
+        }
+    }
+}
+
+/// The mode of a file that others may read or change.
+pub(super) fn shared_mode(path: &Path) -> Option<u32> {
+    let mode = path.metadata().ok()?.permissions().mode();
+    (mode & 0o077 != 0).then_some(mode & 0o7777)
+}

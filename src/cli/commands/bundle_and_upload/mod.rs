@@ -1,0 +1,165 @@
+//! `bundle-and-upload`: bundles an image, and sends every part as soon as it is complete.
+//!
+//! ```text
+//! image ─► bundle_streaming ─► part ─► server has it? ─► Uploader ─► removed here
+//!              ▲                             ▲
+//!              └── key of the last run ──────┘      state: sealed key, removed at the end
+//! ```
+
+mod bucket_sink;
+mod report;
+mod resume;
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use clap::Arg;
+
+use self::bucket_sink::BucketSink;
+use self::resume::Resume;
+use super::bundle_image::{self, options};
+use super::destination;
+use super::upload_bundle::{self, REQUESTS, place_args};
+use crate::bundle::{StreamingError, StreamingOptions, bundle_streaming};
+use crate::cli::cloud;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::progress::Watcher;
+use crate::cli::session::Session;
+use crate::cli::spec::{CommandSpec, Outcome, flag, option};
+use crate::upload::{UploadError, Uploader, ensure_bucket};
+
+/// The command.
+pub static SPEC: CommandSpec = CommandSpec {
+    name: "bundle-and-upload",
+    about: "Bundle a disk image and upload it, part by part, without a copy on disk",
+    details: "A part is sent as soon as it is complete and removed when the server has it; at \
+              most --max-pending-parts exist at once. The manifest is sent last.\n\n\
+              The same command again sends only what is missing, if the image is an unchanged \
+              file and both --privatekey and --cert are given: the key of the first run is kept \
+              until then, sealed for the certificate, in .PREFIX.amikit-bundle-upload in the \
+              directory of the parts.",
+    examples: &[
+        "amikit bundle-and-upload -i disk.img -b images/debian -r x86_64 --region admin@cloud",
+        "zcat disk.img.gz | amikit bundle-and-upload -i - -p disk --image-size 2g -r x86_64 -b images",
+    ],
+    args,
+    sources: bundle_image::SOURCES,
+    run,
+};
+
+fn args() -> Vec<Arg> {
+    let mut args: Vec<Arg> = bundle_image::image_args()
+        .into_iter()
+        .map(|arg| match arg.get_id().as_str() {
+            "destination" => {
+                arg.help("Directory of the parts until they are sent (default: $TMPDIR)")
+            }
+            _ => arg,
+        })
+        .collect();
+    args.extend(place_args());
+    args.extend([
+        flag("preserve-bundle", "Keep the bundle in --destination too"),
+        option(
+            "max-pending-parts",
+            "N",
+            "Most parts on disk at once (default: one more than requests)",
+        ),
+        option("upload-jobs", "N", "Requests at the same time (default: 6)"),
+        flag(
+            "no-resume",
+            "Take a new key, and send everything, whatever the server has already",
+        ),
+    ]);
+    args.extend(cloud::s3_args());
+    args
+}
+
+fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
+    let watcher = Watcher::new(session)?;
+    let to = upload_bundle::bucket(session)?;
+    let acl = upload_bundle::acl(session)?;
+    let location = upload_bundle::location(session)?;
+    let form = upload_bundle::form(session, &watcher, acl)?;
+    let streaming = streaming(session)?;
+    let s3 = if form.is_some() {
+        cloud::s3_unsigned(session, &watcher)?
+    } else {
+        cloud::s3(session, &watcher)?
+    };
+    let place = if streaming.preserve {
+        destination::of_bundle
+    } else {
+        destination::of_passing_parts
+    };
+    let (mut bundle, destination) = options::read(session, place)?;
+    tracing::info!(
+        prefix = bundle.prefix,
+        bucket = to.bucket(),
+        key_prefix = to.prefix(),
+        max_pending = streaming.max_pending,
+        "bundling and uploading"
+    );
+    let started = Instant::now();
+    let bucket = if form.is_none() {
+        let ensured = ensure_bucket(&s3, to.bucket(), location.as_deref());
+        Some(ensured.inspect_err(|_| destination.take_back())?)
+    } else {
+        None // such a form does not allow to look
+    };
+    let resume = Resume::begin(session, &mut bundle, &to);
+    let sink = BucketSink::new(
+        &s3,
+        Uploader::new(&s3, to.clone(), acl, form.clone()),
+        &to,
+        resume.may_be_there(session) && form.is_none(),
+    );
+
+    let result = bundle_streaming(bundle, streaming, &sink, &watcher);
+
+    let result = result.map_err(|error| failure(error, sink.there()));
+    let bundled = watcher.end(result).inspect_err(|_| {
+        resume.keep_if(sink.there() > 0);
+        destination.take_back();
+    })?;
+    resume.done();
+    let upload = report::Upload {
+        to: &to,
+        bucket,
+        sent: sink.sent(),
+        bytes_sent: sink.bytes_sent(),
+        resumed: resume.resumed(),
+    };
+    report::end(session, &bundled, &upload, started.elapsed())?;
+    Ok(Outcome::Done)
+}
+
+fn streaming(session: &Session<'_>) -> Result<StreamingOptions, Failure> {
+    let senders = session.parsed("upload-jobs")?.unwrap_or(REQUESTS);
+    let most: Option<NonZeroUsize> = session.parsed("max-pending-parts")?;
+    Ok(StreamingOptions {
+        // One more, so that the next part is made while all requests are busy.
+        max_pending: most.unwrap_or(senders.saturating_add(1)),
+        senders,
+        preserve: session.values.flag("preserve-bundle"),
+    })
+}
+
+/// What went on well with the same command tells so.
+fn failure(error: StreamingError<UploadError>, there: usize) -> Failure {
+    let error = match error {
+        StreamingError::Bundle(error) => return error.into(),
+        StreamingError::Sink(error) => error,
+    };
+    let may_pass = error.may_pass();
+    let failure = Failure::from(error);
+    if !may_pass || there == 0 {
+        return failure;
+    }
+    let mut partial = Failure::new(
+        Exit::Partial,
+        format!("the upload broke off when {there} parts were on the server"),
+    );
+    partial.chain.extend(failure.chain);
+    partial.hint("run the same command again: it sends what is missing")
+}

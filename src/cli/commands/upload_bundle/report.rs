@@ -1,0 +1,137 @@
+//! What is said of an upload, in each dialect.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::commands::pace;
+use crate::cli::dialect::Family;
+use crate::cli::failure::Failure;
+use crate::cli::session::Session;
+use crate::units::Bytes;
+use crate::upload::{BucketState, PartOutcome, UploadNote, UploadOptions, UploadSummary};
+
+/// What is said before the work begins.
+pub(super) fn begin(session: &Session<'_>, options: &UploadOptions) -> Result<(), Failure> {
+    if session.manner.family == Family::Ec2 {
+        session.line(&format!(
+            "Uploading bundled image parts to the S3 bucket {} ...",
+            options.to.bucket()
+        ))?;
+    }
+    Ok(())
+}
+
+/// What is said when the server has everything.
+pub(super) fn end(
+    session: &Session<'_>,
+    options: &UploadOptions,
+    summary: &UploadSummary,
+    took: Duration,
+) -> Result<(), Failure> {
+    for note in &summary.notes {
+        session.warn(words(note));
+    }
+    match session.manner.family {
+        Family::Euca => match &summary.manifest_key {
+            Some(key) => session.line(&format!("Uploaded {}/{key}", options.to.bucket())),
+            None => Ok(()),
+        },
+        Family::Ec2 => session.print(&as_ec2_does(summary)),
+        Family::Native if session.is_json() => {
+            let value = json!({
+                "bucket": options.to.bucket(),
+                "bucket_created": creates_bucket(options, summary),
+                "manifest": summary.manifest_key,
+                "parts": summary.parts.len(),
+                "sent": summary.count(PartOutcome::Sent),
+                "skipped": summary.parts.len() - summary.count(PartOutcome::Sent),
+                "bytes_sent": summary.bytes_sent,
+                "resumed": summary.resumed,
+                "dry_run": options.dry_run,
+                "seconds": took.as_secs_f64(),
+                "warnings": *session.warnings.borrow(),
+            });
+            session.json(&value)
+        }
+        Family::Native if session.verbosity.quiet && !options.dry_run => Ok(()),
+        Family::Native => session.print(&for_people(options, summary, took)),
+    }
+}
+
+/// Whether the bucket is new or, in a dry run, would be.
+fn creates_bucket(options: &UploadOptions, summary: &UploadSummary) -> bool {
+    match summary.bucket {
+        Some(BucketState::Created) => true,
+        Some(BucketState::Missing) => options.dry_run,
+        Some(BucketState::Existed) | None => false,
+    }
+}
+
+fn as_ec2_does(summary: &UploadSummary) -> String {
+    let mut text = String::new();
+    for part in &summary.parts {
+        let done = match part.outcome {
+            PartOutcome::Sent | PartOutcome::Found => "Uploaded",
+            PartOutcome::Assumed => "Skipping",
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{done} {}", part.name);
+    }
+    if summary.manifest_key.is_some() {
+        text.push_str("Uploading manifest ...\nUploaded manifest.\n");
+    }
+    text.push_str("Bundle upload completed.\n");
+    text
+}
+
+fn for_people(options: &UploadOptions, summary: &UploadSummary, took: Duration) -> String {
+    let mut text = String::new();
+    let created = match (creates_bucket(options, summary), options.dry_run) {
+        (true, true) => " (would be created)",
+        (true, false) => " (created)",
+        (false, _) => "",
+    };
+    let manifest = summary.manifest_key.as_deref();
+    let manifest = manifest.unwrap_or("(not sent)");
+    let count = summary.parts.len();
+    let sent = summary.count(PartOutcome::Sent);
+    let would = if options.dry_run { "would be " } else { "" };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "bucket     {}{created}", options.to.bucket());
+    let _ = writeln!(text, "manifest   {manifest}");
+    let _ = writeln!(
+        text,
+        "parts      {count}, of which {sent} {would}sent and {} there already",
+        count - sent
+    );
+    if options.dry_run {
+        let _ = writeln!(text, "to send    {}", Bytes(summary.bytes_sent));
+        for part in &summary.parts {
+            let what = match part.outcome {
+                PartOutcome::Sent => "send",
+                PartOutcome::Found => "have",
+                PartOutcome::Assumed => "skip",
+            };
+            let _ = writeln!(text, "  {what}  {}  {}", part.name, Bytes(part.size));
+        }
+    } else {
+        let _ = writeln!(text, "sent       {}", Bytes(summary.bytes_sent));
+        let _ = writeln!(text, "time       {}", pace(summary.bytes_sent, took));
+    }
+    text
+}
+
+fn words(note: &UploadNote) -> String {
+    match note {
+        UploadNote::StateIgnored { path, why } => format!(
+            "the state file {} is not used: {why}; the server is asked instead",
+            path.display()
+        ),
+        UploadNote::StateUnwritable { path, why } => format!(
+            "the state file {} cannot be kept: {why}; another run asks the server instead",
+            path.display()
+        ),
+    }
+}
