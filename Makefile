@@ -3,12 +3,12 @@
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 MUSL   := x86_64-unknown-linux-musl
-NAMES := amikit euca-bundle-image euca-unbundle euca-unbundle-stream ec2-bundle-image ec2-unbundle
+NAMES := amikit euca-bundle-and-upload-image euca-bundle-image euca-check-bucket euca-delete-bundle euca-download-and-unbundle euca-download-bundle euca-unbundle euca-unbundle-stream euca-upload-bundle ec2-bundle-image ec2-delete-bundle ec2-download-bundle ec2-migrate-bundle ec2-migrate-manifest ec2-unbundle ec2-upload-bundle
 COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 SCRIPTS := .ci/run $(wildcard scripts/*) benches/compare/make-image
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint licenses build man install static bench bless clean deps
+.PHONY: help demo peers test check lint licenses build man install static bench bless clean deps
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -19,7 +19,10 @@ deps: ## Install what building and testing need (Debian; only what is missing)
 demo: deps ## Bundle a real file system, verify, inspect, unbundle and compare it
 	@scripts/demo
 
-test: deps ## Run every test
+peers: deps ## Install other people's S3 programs for the tests in target/peers
+	@scripts/peers
+
+test: deps peers ## Run every test
 	$(CARGO) test --locked
 
 check: lint licenses ## Everything that does not run the tests: formats, lints, docs, licences
@@ -67,8 +70,10 @@ static: ## Build one static binary for any x86_64 Linux
 
 bench: build ## Measure the stages, then race the old pipelines (docs/performance.md)
 	@scripts/install-deps --bench
+	@scripts/peers --bench
 	$(CARGO) bench --locked
 	benches/compare/bundle
+	benches/compare/upload
 
 bless: ## Accept the present output as the golden one; read the diff
 	AMIKIT_BLESS=1 $(CARGO) test --locked

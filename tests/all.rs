@@ -20,12 +20,22 @@ mod compat {
 
 mod journeys {
     mod bad_inputs;
+    mod bundle_and_upload;
     mod bundle_image;
     mod command_line;
+    mod delete_bundle;
+    mod doctor;
+    mod download_and_unbundle;
+    mod download_bundle;
+    mod migrate;
     mod old_tools;
     mod programs;
+    mod s3_faults;
+    mod s3_peers;
+    mod s3_resume;
     mod terminal;
     mod unbundle;
+    mod upload_bundle;
 }
 
 use std::fs;
@@ -34,12 +44,10 @@ use std::path::Path;
 #[test]
 fn no_test_file_is_forgotten() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let listed = [
-        fs::read_to_string(tests.join("all.rs")).expect("read tests/all.rs"),
-        fs::read_to_string(tests.join("support/mod.rs")).expect("read tests/support/mod.rs"),
-        fs::read_to_string(tests.join("journeys/bad_inputs/mod.rs")).expect("read a mod.rs"),
-    ]
-    .concat();
+    let files = support::source_files(&tests).into_iter();
+    let listed: String = files
+        .map(|file| fs::read_to_string(file).expect("read a test file"))
+        .collect();
 
     let forgotten: Vec<_> = support::source_files(&tests)
         .into_iter()
@@ -52,6 +60,6 @@ fn no_test_file_is_forgotten() {
 
     assert!(
         forgotten.is_empty(),
-        "no `mod` line for {forgotten:?} in tests/all.rs or tests/support/mod.rs"
+        "no `mod` line for {forgotten:?} in tests/all.rs or the mod.rs beside it"
     );
 }

@@ -7,23 +7,44 @@ use std::process::Command;
 use crate::support::sandbox::{Bundle, Sandbox, bundle_arguments, unbundle_arguments};
 use crate::support::{image, key};
 
-const COMMANDS: [&str; 8] = [
+const COMMANDS: [&str; 18] = [
     "bundle-image",
+    "bundle-and-upload",
     "unbundle",
     "unbundle-stream",
+    "download-and-unbundle",
     "verify",
     "inspect",
+    "upload-bundle",
+    "download-bundle",
+    "delete-bundle",
+    "migrate-manifest",
+    "migrate-bundle",
+    "check-bucket",
+    "uploads",
+    "doctor",
     "install-links",
     "completions",
     "man",
 ];
 
-pub(super) const OLD_NAMES: [&str; 5] = [
+pub(super) const OLD_NAMES: [&str; 16] = [
     "euca-bundle-image",
     "euca-unbundle",
     "euca-unbundle-stream",
+    "euca-upload-bundle",
+    "euca-check-bucket",
+    "euca-bundle-and-upload-image",
+    "euca-download-and-unbundle",
+    "euca-download-bundle",
+    "euca-delete-bundle",
     "ec2-bundle-image",
     "ec2-unbundle",
+    "ec2-upload-bundle",
+    "ec2-migrate-manifest",
+    "ec2-migrate-bundle",
+    "ec2-download-bundle",
+    "ec2-delete-bundle",
 ];
 
 fn bundle_of(sandbox: &Sandbox) -> Bundle {

@@ -1,9 +1,12 @@
 //! What journeys are made of: a sandbox to run in, images to feed it, oracles to judge it.
 
 pub mod crafted;
+pub mod faults;
 pub mod image;
 pub mod old_tools;
 pub mod oracle;
+pub mod peers;
+pub mod s3_server;
 pub mod sandbox;
 
 use std::fs;
