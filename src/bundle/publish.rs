@@ -76,6 +76,7 @@ impl Publication {
         for path in &self.existing {
             remove(path)?;
         }
+        self.sync()?; // nor must the old manifest be back beside new parts
         for (index, name) in part_names.iter().enumerate() {
             let path = self.destination.join(name);
             let from = parts::hidden_path(self.workspace.path(), index);

@@ -5,7 +5,7 @@
 //!       ├─ left by us: locked, regular, one name ──► its bytes, to be checked by the caller
 //!       └─ anything else ──► removed ──────────────► empty
 //!                                     │
-//!         give_name ◄── written ◄─────┴──► keep: stays hidden      otherwise: removed
+//!   publish: durable, named ◄────────┴──► keep: stays hidden      otherwise: removed
 //! ```
 //!
 //! What is found may be half a file, the half of another one, or zeros after a power loss: the
@@ -116,22 +116,22 @@ impl ResumableFile {
         self.stays = self.is_empty().is_ok_and(|empty| !empty);
     }
 
-    /// Gives the file its name and returns it, still to be made durable.
+    /// Makes the content durable and gives the file its name. That the name survives a power
+    /// loss takes [`sync_directory`](super::sync_directory), once for many files.
     ///
     /// # Errors
     /// When that fails, or a file of this name is there and `replace` is not set. The hidden
     /// file is removed then.
-    pub fn give_name(mut self, replace: bool) -> Result<File, WorkspaceError> {
-        let file = self
-            .file
-            .try_clone()
+    pub fn publish(mut self, replace: bool) -> Result<(), WorkspaceError> {
+        self.file
+            .sync_data()
             .map_err(|source| WorkspaceError::Publish {
                 path: self.path.clone(),
                 source,
             })?;
         rename(&self.hidden, &self.path, replace)?;
         self.stays = true; // under its name
-        Ok(file)
+        Ok(())
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         let mut found = Vec::new();
         second.file().read_to_end(&mut found).unwrap();
         second.file().write_all(b", whole").unwrap();
-        second.give_name(false).unwrap();
+        second.publish(false).unwrap();
 
         assert_eq!(found, b"half");
         assert_eq!(fs::read(dir.path().join("part")).unwrap(), b"half, whole");
@@ -236,7 +236,7 @@ mod tests {
         let file = ResumableFile::open(dir.path(), "part").unwrap();
         assert!(file.is_empty().unwrap());
         file.file().write_all(b"new").unwrap();
-        file.give_name(false).unwrap();
+        file.publish(false).unwrap();
 
         assert_eq!(fs::read(precious).unwrap(), b"precious");
     }
@@ -260,13 +260,13 @@ mod tests {
 
         let error = ResumableFile::open(dir.path(), "part")
             .unwrap()
-            .give_name(false)
+            .publish(false)
             .unwrap_err();
 
         assert!(matches!(error, WorkspaceError::Exists { .. }), "{error}");
         assert_eq!(entries(dir.path()), 1);
         let file = ResumableFile::open(dir.path(), "part").unwrap();
-        file.give_name(true).unwrap();
+        file.publish(true).unwrap();
         assert_eq!(fs::read(dir.path().join("part")).unwrap(), b"");
     }
 }

@@ -1,12 +1,12 @@
 //! Brings a bundle from a bucket to a directory, or its parts to a stream.
 //!
 //! ```text
-//! manifest ─► signature? ─► what is here? room? ─► parts, in parallel ─► durable ─► manifest
-//!                              └─ SHA-1              └─ hidden file, SHA-1, name
+//! manifest ─► signature? ─► what is here? room? ─► parts, in parallel ─► manifest
+//!                              └─ SHA-1              └─ hidden file, SHA-1, durable, name
 //! ```
 //!
-//! A part gets its name when its SHA-1 is the manifest's, and the manifest is written when all
-//! parts are on the disk: a manifest that a download wrote means a whole bundle. What a run
+//! A part gets its name when its SHA-1 is the manifest's and the disk has it, the manifest when
+//! all parts have theirs: a manifest that a download wrote means a whole bundle. What a run
 //! leaves, however it ends, the next one goes on with. No part may be longer than the manifest's
 //! sum of all parts allows.
 //!
@@ -34,7 +34,6 @@ use super::part_stream::PartStream;
 use super::pool::Pool;
 use super::select::{FoundManifest, file_name};
 use crate::aws::s3::{ObjectName, S3};
-use crate::host::syncer::Syncer;
 use crate::host::workspace::{PendingFile, sync_directory};
 use crate::manifest::signature::SignatureCheck;
 use crate::manifest::{Image, SignedManifest};
@@ -122,7 +121,6 @@ struct Shared {
     /// Parts that are here.
     done: AtomicUsize,
     parts: Mutex<Vec<Option<DownloadedPart>>>,
-    syncer: Mutex<Syncer>,
 }
 
 impl Source<'_> {
@@ -142,7 +140,9 @@ impl Source<'_> {
         let manifest_path = manifest.map(|manifest| place.directory.join(manifest.name));
         if let Some(path) = manifest_path.as_ref().filter(|_| present.other_manifest) {
             // From now on it would describe parts that are gone.
-            fs::remove_file(path).map_err(|source| write_error(path, source))?;
+            fs::remove_file(path)
+                .and_then(|()| sync_directory(place.directory))
+                .map_err(|source| write_error(path, source))?;
         }
         let parts = self.fetch_parts(place, &present)?;
         if let Some(manifest) = manifest {
@@ -156,7 +156,7 @@ impl Source<'_> {
         Ok((parts, manifest_path))
     }
 
-    /// Fetches what is not here, and makes all of it durable.
+    /// Fetches what is not here. Content and names of all parts are durable then.
     fn fetch_parts(
         &self,
         place: Place<'_>,
@@ -177,7 +177,6 @@ impl Source<'_> {
             left: AtomicU64::new(self.image.bundled_size.saturating_sub(sum)),
             done: AtomicUsize::new(here.len() - missing.len()),
             parts: Mutex::new(here),
-            syncer: Mutex::default(),
         };
         self.progress
             .begin(Stage::Download, Some(self.image.bundled_size));
@@ -185,13 +184,6 @@ impl Source<'_> {
         let result = Pool::run(place.jobs, missing, |index, pool| {
             self.fetch_part(place, index, &|| pool.has_failed(), &shared)
         });
-        let durable = shared
-            .syncer
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        let durable = durable
-            .finish()
-            .and_then(|()| sync_directory(place.directory));
         if let Err(error) = result {
             return Err(incomplete(
                 error,
@@ -199,7 +191,7 @@ impl Source<'_> {
                 self.image.parts.len(),
             ));
         }
-        durable.map_err(|source| write_error(place.directory, source))?;
+        sync_directory(place.directory).map_err(|source| write_error(place.directory, source))?;
         let parts = shared
             .parts
             .into_inner()
@@ -251,10 +243,7 @@ impl Source<'_> {
         let downloaded = self.downloaded(place, index, named.size, named.fetched);
         let mut parts = shared.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts[index] = Some(downloaded);
-        drop(parts);
-        let mut syncer = shared.syncer.lock().unwrap_or_else(PoisonError::into_inner);
-        let queued = syncer.queue(named.file);
-        queued.map_err(|source| write_error(&place.directory.join(&part.filename), source))
+        Ok(())
     }
 
     fn downloaded(

@@ -1,12 +1,11 @@
 //! One part, from the bucket to its name.
 //!
 //! ```text
-//! hidden file ─► what is there: SHA-1 ─► GET from there on: SHA-1 ─┬─ right ─► name
+//! hidden file ─► what is there: SHA-1 ─► GET from there on: SHA-1 ─┬─ right ─► durable ─► name
 //!      ▲                                                          └─ wrong ─► once anew ─► error
 //!      └─ broken off, interrupted, killed: kept
 //! ```
 
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -41,9 +40,8 @@ pub(super) struct PartDownload<'a> {
     pub(super) stop: &'a dyn Fn() -> bool,
 }
 
-/// A part that has its name. It is not durable yet.
+/// A part that has its name.
 pub(super) struct NamedPart {
-    pub(super) file: File,
     pub(super) size: u64,
     /// Bytes that came over the network.
     pub(super) fetched: u64,
@@ -86,8 +84,9 @@ impl PartDownload<'_> {
                 }
             }
         }
+        // Before it has its name: after a power loss, whatever has a part's name is that part.
+        file.publish(self.replace)?;
         Ok(NamedPart {
-            file: file.give_name(self.replace)?,
             size: attempt.size,
             fetched: attempt.fetched,
         })

@@ -153,7 +153,8 @@ fn is_file(path: &Path) -> Result<bool, DownloadError> {
     }
 }
 
-/// The size of a file, if it has this digest and at most `longest` bytes.
+/// The size of a file, if it has this digest and at most `longest` bytes. It is durable then,
+/// whoever wrote it: the manifest will say so.
 fn size_if(
     path: &Path,
     digest: Sha1Digest,
@@ -186,7 +187,11 @@ fn size_if(
             Err(error) => return Err(read_error(error)),
         }
     }
-    Ok((hasher.finish() == digest).then_some(size))
+    if hasher.finish() != digest {
+        return Ok(None);
+    }
+    file.sync_data().map_err(read_error)?;
+    Ok(Some(size))
 }
 
 /// Refuses to begin what would not fit.
