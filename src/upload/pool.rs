@@ -103,12 +103,18 @@ impl<J: Send, E: Send> Pool<J, E> {
     }
 }
 
-/// A job that runs. Its end is told even when it panics, so that nobody waits for ever.
+/// A job that runs. Its end is told even when it panics, so that nobody waits for ever, and
+/// nothing new is begun then: the panic goes on when what runs has ended.
 struct Running<'a, J: Send, E: Send>(&'a Pool<J, E>);
 
 impl<J: Send, E: Send> Drop for Running<'_, J, E> {
     fn drop(&mut self) {
-        self.0.locked().running -= 1;
+        let mut state = self.0.locked();
+        state.running -= 1;
+        if std::thread::panicking() {
+            state.waiting.clear();
+        }
+        drop(state);
         self.0.changed.notify_all();
     }
 }
@@ -148,6 +154,25 @@ mod tests {
 
         assert_eq!(result, Err(4));
         assert_eq!(done.into_inner(), 5);
+    }
+
+    #[test]
+    fn after_a_panic_nothing_new_is_begun() {
+        let done = AtomicUsize::new(0);
+
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            Pool::<_, ()>::run(NonZeroUsize::new(2).unwrap(), 0..1000, |job, pool| {
+                assert!(job != 0, "the first job panics");
+                while !pool.locked().waiting.is_empty() {
+                    std::thread::yield_now(); // until the panic is told
+                }
+                done.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            })
+        }));
+
+        assert!(run.is_err());
+        assert!(done.into_inner() <= 1);
     }
 
     #[test]
