@@ -9,8 +9,10 @@
 //!
 //! Lines are only ever added, one when a part is stored: that costs one small write however many
 //! parts there are, needs no clock, and a killed run leaves at worst half a line at the end,
-//! which is not read. The file holds nothing secret. It is advice, the server decides: wrong
-//! lines cost a question or a part sent again, never a missing part.
+//! which is not read. The file holds nothing secret. It is advice, the server decides: old or
+//! wrong lines cost a question or a part sent again, never a missing part. Only which `ETag` this
+//! server gave to which SHA-1 is believed, so that nothing has to be read again: a file that
+//! others can write is not used.
 //!
 //! Source: docs/formats/upload-state.md.
 
@@ -21,7 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -308,6 +310,10 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
     let kind = file.metadata().map_err(|error| error.to_string())?;
     if !kind.is_file() {
         return Err("it is no regular file".to_owned());
+    }
+    // Its word that an ETag stands for a SHA-1 is taken.
+    if kind.uid() != rustix::process::geteuid().as_raw() || kind.mode() & 0o002 != 0 {
+        return Err("others can write it".to_owned());
     }
     let mut bytes = Vec::new();
     file.take(LARGEST + 1)

@@ -146,6 +146,19 @@ fn a_link_in_the_files_place_is_replaced_and_its_target_untouched() {
 }
 
 #[test]
+fn a_file_that_everybody_can_write_is_not_believed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let (manifest, file) = left(folder.path());
+    fs::set_permissions(file, fs::Permissions::from_mode(0o666)).unwrap();
+
+    let state = begin(&manifest, &to());
+
+    assert!(is_ignored(&state, "others can write it"));
+    assert_eq!(state.stored("debian/a"), None);
+}
+
+#[test]
 fn only_one_run_at_a_time_has_the_state() {
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("disk.manifest.xml");
