@@ -30,6 +30,7 @@ mod journeys {
     mod migrate;
     mod old_tools;
     mod programs;
+    mod replaced_bundle;
     mod s3_faults;
     mod s3_peers;
     mod s3_resume;

@@ -80,6 +80,12 @@ pub enum UploadNote {
         /// Why.
         why: String,
     },
+    /// Another manifest could not be removed before parts took the place of its own, so that
+    /// until the end it told of parts that were gone.
+    OldManifestStayed {
+        /// Its key.
+        key: String,
+    },
     /// No state file can be written, for this reason: resuming asks the server for checksums.
     StateUnwritable {
         /// The file.

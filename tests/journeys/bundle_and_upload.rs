@@ -31,8 +31,11 @@ impl Stage {
     }
 
     fn arguments(&self, options: &[&str]) -> Vec<OsString> {
-        let all = ["-b", "images/a", "--part-size", "64k", "--retries", "0"];
-        let all = [&all[..], options].concat();
+        let mut all = vec!["-b", "images/a", "--retries", "0"];
+        if !options.contains(&"--part-size") {
+            all.extend(["--part-size", "64k"]);
+        }
+        all.extend(options);
         let mut arguments = bundle_arguments(&self.image, &self.parts, &all);
         arguments[0] = "bundle-and-upload".into();
         arguments
@@ -142,6 +145,48 @@ fn after_kill_9_only_what_is_missing_is_sent() {
             .all(|(key, sha1)| objects.get(key) == Some(sha1))
     );
     assert_eq!(stage.names(), [""; 0]);
+}
+
+#[test]
+fn large_parts_are_known_by_the_tag_of_their_chunks() {
+    let stage = Stage::new("large-twice");
+    image::dense(&stage.image, Bytes::mib(48)); // it deflates to half
+    let options = [&FIXED_KEY[..], &["--part-size", "64m", "--output", "json"]].concat();
+    let first = told(&stage.run(&options));
+
+    let second = told(&stage.run(&options));
+
+    assert_eq!((&first["sent"], &second["sent"]), (&1.into(), &0.into()));
+    assert_eq!(stage.server.count("CreateMultipartUpload"), 1);
+}
+
+#[test]
+fn chunks_that_nobody_goes_on_with_are_given_up() {
+    let stage = Stage::new("given-up");
+    image::dense(&stage.image, Bytes::mib(48));
+    stage
+        .server
+        .refuse("CompleteMultipartUpload", "AccessDenied");
+
+    stage.run(&["--part-size", "64m"]).failed(3, "AccessDenied");
+
+    assert_eq!(stage.server.count("CreateMultipartUpload"), 1);
+    assert_eq!(stage.server.count("AbortMultipartUpload"), 1);
+}
+
+#[test]
+fn an_old_manifest_is_gone_before_its_first_part_is() {
+    let stage = Stage::new("old-manifest-streamed");
+    stage.run(&[]).succeeded();
+    stage.server.refuse("PutObject", "AccessDenied");
+
+    stage.run(&[]).failed(3, "AccessDenied");
+
+    let manifest = "a/golden.manifest.xml";
+    assert!(!stage.server.objects("images").contains_key(manifest));
+    stage.server.allow("PutObject");
+    stage.run(&[]).succeeded();
+    assert!(stage.server.objects("images").contains_key(manifest));
 }
 
 #[test]

@@ -71,6 +71,9 @@ pub fn migrate_bundle(
     let parts = parts_of(s3, from, image, options.jobs)?;
 
     let bucket = ensure_bucket(s3, to.bucket(), options.location.as_deref())?;
+    let uploader = Uploader::new(s3, to.clone(), options.acl, None);
+    // Where that is not allowed, an older manifest stays until it is replaced.
+    let _ = uploader.make_way(&options.manifest, Some(&migrated.bytes))?;
     let total = parts.len() as u64 + 1;
     progress.begin(Stage::Objects, Some(total));
     Pool::run(options.jobs, &parts, |part, _| {
@@ -81,9 +84,7 @@ pub fn migrate_bundle(
         progress.advance(Stage::Objects, 1);
         Ok(())
     })?;
-    let uploader = Uploader::new(s3, to.clone(), options.acl, None);
-    let stored = uploader.manifest(&options.manifest, migrated.bytes.clone())?;
-    uploader.confirm(std::slice::from_ref(&stored))?;
+    let stored = uploader.complete(&[], &options.manifest, migrated.bytes.clone())?;
     progress.advance(Stage::Objects, 1);
     progress.finish(Stage::Objects);
     Ok(MigratedBundle {

@@ -260,6 +260,11 @@ impl State {
         self.resumed
     }
 
+    /// Something else that is to be told.
+    pub(super) fn note(&mut self, note: UploadNote) {
+        self.notes.push(note);
+    }
+
     /// What is to be told.
     pub(super) fn notes(&self) -> &[UploadNote] {
         &self.notes

@@ -3,7 +3,11 @@
 //! ```text
 //! file ─► SHA-1 as it should be? ─┬─► up to 16 MiB: one PUT ────────────────┐
 //!                                 └─► larger: multipart, chunk after chunk ─┴─► unchanged? ─► stored
+//! all parts ─► sizes and tags on the server? ─► manifest ─► its size and tag?
 //! ```
+//!
+//! What another manifest of the same name says is not true any more when the first part takes the
+//! place of one of its own: [`Uploader::make_way`] removes it before.
 //!
 //! Nothing of a damaged part is sent. Bodies are read from the file while they are sent, so
 //! memory does not depend on the size of parts. [`Uploader`] may be used from many threads.
@@ -14,15 +18,17 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
+use md5::{Digest as _, Md5};
 
-use super::local::LocalPart;
+use super::local::{self, LocalPart};
 use super::{BucketPath, CannedAcl, StoredPart, UploadError, present};
 use crate::aws::AwsError;
 use crate::aws::http::Body;
 use crate::aws::s3::{ObjectInfo, ObjectName, PostForm, PutOptions, S3};
 use crate::crypto::digest::Sha1Digest;
 
-pub(super) use multipart::{Beginning, Large, chunk_size, composite_etag};
+pub(super) use multipart::{Beginning, Large};
+use multipart::{chunk_size, composite_etag};
 
 /// Parts of more bytes go by multipart upload, so that a broken connection costs a chunk and not
 /// the part. The usual parts of 10 MiB go in one request: three more for each would cost more
@@ -66,24 +72,96 @@ impl<'a> Uploader<'a> {
         if self.goes_in_chunks(local.size())
             && let Beginning::Large(large) = self.begin_large(&key, &local, sha1, None)?
         {
-            for number in large.missing() {
-                large.send(number)?;
-            }
-            return large.finish();
+            return large.whole();
         }
         self.whole(&key, &local, sha1)
     }
 
-    /// Sends the manifest. It has to go last: a bucket with a manifest has the whole bundle.
+    /// The object of a part, if the server tells by SHA-1 or `ETag` that it has these bytes, and
+    /// takes the ACL: nobody knows which one it was given.
     ///
     /// # Errors
-    /// When the service refuses, or stores other bytes.
-    pub fn manifest(&self, name: &str, bytes: Vec<u8>) -> Result<StoredPart, UploadError> {
+    /// When the part cannot be read or is another, or the service does not answer.
+    pub fn find(
+        &self,
+        name: &str,
+        path: &Path,
+        sha1: Sha1Digest,
+    ) -> Result<Option<StoredPart>, UploadError> {
+        let key = self.to.key(name);
+        let Some(there) = self.head(&key)? else {
+            return Ok(None);
+        };
+        let local = LocalPart::open(path)?;
+        let same = there.size == local.size()
+            && match there.sha1 {
+                Some(kept) => kept == sha1,
+                None => has_etag(&local, sha1, &there.etag)?,
+            };
+        if !same || !self.set_acl(&key)? {
+            return Ok(None);
+        }
+        Ok(Some(StoredPart {
+            key,
+            size: there.size,
+            sha1,
+            etag: Some(there.etag),
+        }))
+    }
+
+    /// Removes a manifest of this name that is not `ours`, before parts take the place of those
+    /// it tells of: nobody then finds a manifest beside parts that are not its own. False if the
+    /// service does not allow that, and the old manifest stays until it is replaced.
+    ///
+    /// # Errors
+    /// When the service does not answer.
+    pub fn make_way(&self, name: &str, ours: Option<&[u8]>) -> Result<bool, UploadError> {
+        if self.form.is_some() {
+            return Ok(true); // such a form does not allow to look
+        }
+        let key = self.to.key(name);
+        let refused = |error: &AwsError| error.is_status(403) || error.is_status(405);
+        let there = match self.head(&key) {
+            Ok(Some(there)) => there,
+            Ok(None) => return Ok(true),
+            Err(error) if refused(&error) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        };
+        let is_ours = |ours: &[u8]| {
+            there
+                .etag
+                .eq_ignore_ascii_case(&hex::encode(Md5::digest(ours)))
+                || there.sha1 == Some(Sha1Digest::of(ours))
+        };
+        if ours.is_some_and(is_ours) {
+            return Ok(true);
+        }
+        match self.s3.delete_object(self.object(&key)) {
+            Ok(()) => Ok(true),
+            Err(error) if refused(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sends the manifest when the server has all parts, and makes sure that it has that too: a
+    /// bucket with a manifest has the whole bundle.
+    ///
+    /// # Errors
+    /// When a part is not there, the service refuses, or stores other bytes.
+    pub fn complete(
+        &self,
+        parts: &[StoredPart],
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Result<StoredPart, UploadError> {
+        self.confirm(parts)?;
         let key = self.to.key(name);
         let sha1 = Sha1Digest::of(&bytes);
         let size = bytes.len() as u64;
         let body = Body::Bytes(Bytes::from(bytes));
-        self.put(&key, &body, size, sha1, Some(MANIFEST_TYPE))
+        let stored = self.put(&key, &body, size, sha1, Some(MANIFEST_TYPE))?;
+        self.confirm(std::slice::from_ref(&stored))?;
+        Ok(stored)
     }
 
     /// Asks the server for objects that were stored, and compares size and tag of each: exit
@@ -163,7 +241,7 @@ impl<'a> Uploader<'a> {
     ///
     /// # Errors
     /// When the service does not answer.
-    pub fn set_acl(&self, key: &str) -> Result<bool, UploadError> {
+    pub(super) fn set_acl(&self, key: &str) -> Result<bool, UploadError> {
         let Some(acl) = self.acl else {
             return Ok(true);
         };
@@ -205,6 +283,26 @@ impl<'a> Uploader<'a> {
             _ => error.into(),
         }
     }
+}
+
+/// Whether a part has this `ETag`: its MD5, or that of our chunks. Reads the part, which has to
+/// be what it should.
+fn has_etag(local: &LocalPart, sha1: Sha1Digest, etag: &str) -> Result<bool, UploadError> {
+    let etag = etag.to_ascii_lowercase();
+    if local::is_md5(&etag) {
+        return Ok(hex::encode(local.check_with_md5(sha1)?) == etag);
+    }
+    let (chunk, size) = (chunk_size(local.size()), local.size());
+    let count = size.div_ceil(chunk);
+    if !etag.ends_with(&format!("-{count}")) {
+        return Ok(false);
+    }
+    local.check(sha1)?;
+    let starts = (0..count).map(|number| number * chunk);
+    let digests: Result<Vec<_>, _> = starts
+        .map(|at| local.md5(at, chunk.min(size - at)))
+        .collect();
+    Ok(composite_etag(&digests?) == etag)
 }
 
 fn mentions_acl(error: &AwsError) -> bool {

@@ -30,14 +30,14 @@ const MOST_CHUNKS: u64 = 10_000;
 
 /// Size of the chunks that an object of `size` bytes is cut into. It depends on the size alone,
 /// so that the next run cuts in the same way.
-pub(in crate::upload) fn chunk_size(size: u64) -> u64 {
+pub(super) fn chunk_size(size: u64) -> u64 {
     let least = size.div_ceil(MOST_CHUNKS);
     least.div_ceil(1 << 20).saturating_mul(1 << 20).max(CHUNK)
 }
 
 /// The `ETag` that S3 gives to an object of several chunks: the MD5 of their MD5s, and their
 /// number.
-pub(in crate::upload) fn composite_etag(chunks: &[[u8; 16]]) -> String {
+pub(super) fn composite_etag(chunks: &[[u8; 16]]) -> String {
     let mut md5 = Md5::new();
     for chunk in chunks {
         md5.update(chunk);
@@ -131,6 +131,16 @@ impl<'a> Uploader<'a> {
 }
 
 impl Large<'_> {
+    /// Sends all that is missing, one chunk after the other. What then breaks off is given up:
+    /// the caller keeps no record of it, so that nobody would go on with it.
+    pub(super) fn whole(&self) -> Result<StoredPart, UploadError> {
+        let send = |number| self.send(number).map(drop);
+        let sent = self.missing().into_iter().try_for_each(send);
+        sent.and_then(|()| self.finish()).inspect_err(|_| {
+            let _ = self.uploader.give_up(&self.key, &self.begun.upload_id); // the first error counts
+        })
+    }
+
     /// What the next run has to know to go on.
     pub(in crate::upload) fn begun(&self) -> &Begun {
         &self.begun

@@ -10,7 +10,7 @@ use super::super::pool::Pool;
 use super::super::resume::{Begun, Entry, State};
 use super::super::uploader::{Beginning, Large, Uploader};
 use super::super::{
-    PartOutcome, StoredPart, UploadError, UploadOptions, UploadSummary, UploadedFile,
+    PartOutcome, StoredPart, UploadError, UploadNote, UploadOptions, UploadSummary, UploadedFile,
 };
 use super::Part;
 use crate::aws::s3::{ObjectInfo, S3};
@@ -49,7 +49,13 @@ impl<'a> Journey<'a> {
         state: State,
     ) -> Self {
         Self {
-            uploader: Uploader::new(s3, options.to.clone(), options.acl, options.form.clone()),
+            // A dry run gives no object an ACL.
+            uploader: Uploader::new(
+                s3,
+                options.to.clone(),
+                options.acl.filter(|_| !options.dry_run),
+                options.form.clone(),
+            ),
             options,
             progress,
             present,
@@ -83,18 +89,24 @@ impl<'a> Journey<'a> {
                 .map(|(i, _)| i)
                 .collect()
         };
+        let (dry_run, skip_manifest) = (self.options.dry_run, self.options.skip_manifest);
+        let name = self.manifest_name();
+        let replaces = !(missing.is_empty() || dry_run || skip_manifest);
+        if replaces && !self.uploader.make_way(&name, Some(&manifest))? {
+            let key = self.options.to.key(&name);
+            self.state().note(UploadNote::OldManifestStayed { key });
+        }
         self.each(missing.into_iter().map(Job::Send))?;
         self.progress.finish(Stage::Upload);
-        if self.options.dry_run {
+        if dry_run {
             return Ok(());
         }
-        self.uploader.confirm(&self.stored())?;
-        if !self.options.skip_manifest {
-            let size = manifest.len() as u64;
-            let stored = self.uploader.manifest(&self.manifest_name(), manifest)?;
-            self.bytes_sent.fetch_add(size, Ordering::Relaxed);
-            tracing::debug!(key = stored.key, "manifest stored");
+        if skip_manifest {
+            return self.uploader.confirm(&self.stored());
         }
+        let stored = self.uploader.complete(&self.stored(), &name, manifest)?;
+        self.bytes_sent.fetch_add(stored.size, Ordering::Relaxed);
+        tracing::debug!(key = stored.key, "manifest stored");
         Ok(())
     }
 
@@ -199,38 +211,23 @@ impl<'a> Journey<'a> {
         let Some(listed) = listed.filter(|there| there.size == part.size) else {
             return Ok(None);
         };
-        // Lists of some servers lack tags.
-        let mut asked = None;
-        if listed.etag.is_empty() {
-            asked = self.uploader.head(&part.key)?;
-        }
-        let etag = asked.as_ref().map_or(&listed.etag, |there| &there.etag);
         let known = self.state().stored(&part.key).cloned();
-        let known = known.filter(|entry| {
-            entry.size == part.size && entry.sha1 == part.sha1 && entry.etag == *etag
-        });
-        if let Some(entry) = known.filter(|entry| !entry.etag.is_empty()) {
-            let ready = entry.acl == self.options.acl || self.gets_acl(part)?;
-            return Ok(ready.then(|| part.stored(entry.etag)));
-        }
-        if asked.is_none() {
-            asked = self.uploader.head(&part.key)?;
-        }
-        let Some(there) = asked else {
-            return Ok(None);
-        };
-        let same = there.size == part.size
-            && match there.sha1 {
-                Some(sha1) => sha1 == part.sha1,
-                None => part.has_etag(&there.etag)?,
+        if let Some(entry) = known.filter(|entry| {
+            entry.size == part.size && entry.sha1 == part.sha1 && !entry.etag.is_empty()
+        }) {
+            // Lists of some servers lack tags.
+            let etag = if listed.etag.is_empty() {
+                let there = self.uploader.head(&part.key)?;
+                there.map(|there| there.etag).unwrap_or_default()
+            } else {
+                listed.etag.clone()
             };
-        // Nobody knows the ACL that it was given.
-        let ready = same && self.gets_acl(part)?;
-        Ok(ready.then(|| part.stored(there.etag)))
-    }
-
-    fn gets_acl(&self, part: &Part) -> Result<bool, UploadError> {
-        Ok(self.options.dry_run || self.uploader.set_acl(&part.key)?)
+            if entry.etag == etag {
+                let ready = entry.acl == self.options.acl || self.uploader.set_acl(&part.key)?;
+                return Ok(ready.then(|| part.stored(etag)));
+            }
+        }
+        self.uploader.find(&part.name, &part.path, part.sha1)
     }
 
     /// A part that was not to be sent has to be there all the same, unless nobody may look.

@@ -5,8 +5,9 @@
 //!    each part, then each that was not found, by the pool:
 //!       listed with the size? ─► state has its ETag and SHA-1? ──────────► found
 //!                          └───► SHA-1 or MD5 that the server tells? ─ACL► found
+//!    before the first that is sent: another manifest of this name is removed
 //!       else ─► SHA-1 of the file ─► PUT, or chunks ─► noted in the state ─► sent
-//! ─► list again: every size and ETag ─► manifest ─► state removed
+//! ─► list again: every size and ETag ─► manifest, and its ETag ─► state removed
 //! ```
 //!
 //! Whatever ends an upload before that, the state stays, and the same upload again sends the
@@ -18,9 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::bucket::{BucketState, check_bucket, ensure_bucket};
-use super::local::{self, LocalPart};
+use super::local::LocalPart;
 use super::resume::State;
-use super::uploader::{chunk_size, composite_etag};
 use super::{StoredPart, UploadError, UploadOptions, UploadSummary, present};
 use crate::aws::s3::{ObjectInfo, S3};
 use crate::crypto::digest::Sha1Digest;
@@ -140,25 +140,5 @@ impl Part {
             sha1: self.sha1,
             etag: None,
         }
-    }
-
-    /// Whether the file's content has this `ETag`: its MD5, or that of our chunks. Reads the file,
-    /// which has to be what the manifest says.
-    fn has_etag(&self, etag: &str) -> Result<bool, UploadError> {
-        let etag = etag.to_ascii_lowercase();
-        let local = LocalPart::open(&self.path)?;
-        if local::is_md5(&etag) {
-            return Ok(hex::encode(local.check_with_md5(self.sha1)?) == etag);
-        }
-        let (chunk, size) = (chunk_size(local.size()), local.size());
-        if !etag.ends_with(&format!("-{}", size.div_ceil(chunk))) {
-            return Ok(false);
-        }
-        local.check(self.sha1)?;
-        let starts = (0..size.div_ceil(chunk)).map(|number| number * chunk);
-        let digests: Result<Vec<_>, _> = starts
-            .map(|at| local.md5(at, chunk.min(size - at)))
-            .collect();
-        Ok(composite_etag(&digests?) == etag)
     }
 }

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use clap::Arg;
 
-use self::bucket_sink::BucketSink;
+use self::bucket_sink::{BucketSink, Done};
 use self::resume::Resume;
 use super::bundle_image::{self, options};
 use super::destination;
@@ -26,7 +26,8 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag, option};
-use crate::upload::{UploadError, Uploader, ensure_bucket};
+use crate::progress::{Progress as _, Stage};
+use crate::upload::{UploadError, UploadNote, Uploader, ensure_bucket};
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
@@ -108,26 +109,33 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         None // such a form does not allow to look
     };
     let resume = Resume::begin(session, &mut bundle, &to);
-    let sink = BucketSink::new(
-        &s3,
-        Uploader::new(&s3, to.clone(), acl, form.clone()),
-        &to,
-        resume.may_be_there(session) && form.is_none(),
-    );
+    let sink = BucketSink {
+        may_be_there: resume.may_be_there(session) && form.is_none(),
+        uploader: Uploader::new(&s3, to.clone(), acl, form),
+        manifest: bundle.manifest_name(),
+        progress: &watcher,
+        done: Done::default(),
+    };
+    watcher.begin(Stage::Upload, None); // nobody knows yet how much it will be
 
     let result = bundle_streaming(bundle, streaming, &sink, &watcher);
 
-    let result = result.map_err(|error| failure(error, sink.there()));
+    let BucketSink { manifest, done, .. } = sink;
+    let result = result.map_err(|error| failure(error, done.there()));
     let bundled = watcher.end(result).inspect_err(|_| {
-        resume.keep_if(sink.there() > 0);
+        resume.keep_if(done.there() > 0);
         destination.take_back();
     })?;
     resume.done();
+    if done.old_manifest_stayed() {
+        let key = to.key(&manifest);
+        session.warn(upload_bundle::words(&UploadNote::OldManifestStayed { key }));
+    }
     let upload = report::Upload {
         to: &to,
         bucket,
-        sent: sink.sent(),
-        bytes_sent: sink.bytes_sent(),
+        sent: done.sent(),
+        bytes_sent: done.bytes_sent(),
         resumed: resume.resumed(),
     };
     report::end(session, &bundled, &upload, started.elapsed())?;

@@ -17,6 +17,7 @@ use crate::cli::{cloud, host};
 use crate::upload::{BucketPath, CannedAcl, UploadOptions, upload};
 
 pub(super) use policy::form;
+pub(super) use report::words;
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {

@@ -123,11 +123,16 @@ fn for_people(options: &UploadOptions, summary: &UploadSummary, took: Duration) 
     text
 }
 
-fn words(note: &UploadNote) -> String {
+/// What is said of a note.
+pub(in crate::cli::commands) fn words(note: &UploadNote) -> String {
     match note {
         UploadNote::StateIgnored { path, why } => format!(
             "the state file {} is not used: {why}; the server is asked instead",
             path.display()
+        ),
+        UploadNote::OldManifestStayed { key } => format!(
+            "the old manifest {key} could not be removed first: until now it told of parts that \
+             were gone"
         ),
         UploadNote::StateUnwritable { path, why } => format!(
             "the state file {} cannot be kept: {why}; another run asks the server instead",
