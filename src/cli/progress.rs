@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::failure::Failure;
 use super::session::{ProgressChoice, Session};
@@ -28,7 +28,8 @@ pub struct Watcher {
 
 enum Display {
     Nothing,
-    Bars(Mutex<Vec<(Stage, ProgressBar)>>),
+    /// One below the other, those of stages that go on at the same time.
+    Bars(MultiProgress, Mutex<Vec<(Stage, ProgressBar)>>),
     Lines(Mutex<Vec<Line>>),
 }
 
@@ -52,7 +53,7 @@ impl Watcher {
         };
         let display = match session.progress {
             ProgressChoice::Off => Display::Nothing,
-            ProgressChoice::Bars => Display::Bars(Mutex::default()),
+            ProgressChoice::Bars => Display::Bars(MultiProgress::new(), Mutex::default()),
             ProgressChoice::Porcelain => Display::Lines(Mutex::default()),
         };
         Ok(Self { display, signals })
@@ -70,7 +71,7 @@ impl Watcher {
     /// # Errors
     /// The journey's.
     pub fn end<T>(self, result: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
-        if let Display::Bars(bars) = &self.display {
+        if let Display::Bars(_, bars) = &self.display {
             for (_, bar) in locked(bars).drain(..) {
                 bar.finish_and_clear();
             }
@@ -83,7 +84,9 @@ impl Progress for Watcher {
     fn begin(&self, stage: Stage, total: Option<u64>) {
         match &self.display {
             Display::Nothing => {}
-            Display::Bars(bars) => locked(bars).push((stage, bar(stage, total))),
+            Display::Bars(all, bars) => {
+                locked(bars).push((stage, all.add(bar(stage, total))));
+            }
             Display::Lines(lines) => locked(lines).push(Line {
                 stage,
                 done: 0,
@@ -96,7 +99,7 @@ impl Progress for Watcher {
     fn advance(&self, stage: Stage, amount: u64) {
         match &self.display {
             Display::Nothing => {}
-            Display::Bars(bars) => {
+            Display::Bars(_, bars) => {
                 if let Some((_, bar)) = locked(bars).iter().find(|(of, _)| *of == stage) {
                     bar.inc(amount);
                 }
@@ -118,7 +121,7 @@ impl Progress for Watcher {
     fn finish(&self, stage: Stage) {
         match &self.display {
             Display::Nothing => {}
-            Display::Bars(bars) => {
+            Display::Bars(_, bars) => {
                 let mut bars = locked(bars);
                 for (_, bar) in bars.iter().filter(|(of, _)| *of == stage) {
                     bar.finish_and_clear();
@@ -156,7 +159,7 @@ impl fmt::Debug for Display {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Nothing => "Nothing",
-            Self::Bars(_) => "Bars",
+            Self::Bars(..) => "Bars",
             Self::Lines(_) => "Lines",
         })
     }
@@ -179,7 +182,6 @@ fn bar(stage: Stage, total: Option<u64>) -> ProgressBar {
         Some(total) => (ProgressBar::new(total), BAR),
         None => (ProgressBar::no_length(), SPINNER),
     };
-    bar.set_draw_target(ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

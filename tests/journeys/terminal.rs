@@ -3,9 +3,11 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 
+use crate::support::s3_server::S3Server;
 use crate::support::sandbox::{Sandbox, bundle_arguments};
 use crate::support::{PASSPHRASE, encrypted_key, image};
 
@@ -15,29 +17,42 @@ struct Shown {
     status: Option<i32>,
 }
 
-/// Runs amikit on a terminal that is `columns` wide; `answers` are pairs of a text to wait for
-/// and what is typed then.
+/// amikit on a terminal that is `columns` wide; `answers` are pairs of a text to wait for and
+/// what is typed then.
+fn terminal(
+    sandbox: &Sandbox,
+    columns: u32,
+    answers: &[(&str, &str)],
+    arguments: &[OsString],
+) -> Command {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/terminal.py");
+    let mut command = sandbox.command("python3");
+    command
+        .env("TERM", "xterm")
+        .arg(script)
+        .arg(columns.to_string())
+        .arg(json!(answers).to_string())
+        .arg(env!("CARGO_BIN_EXE_amikit"))
+        .args(arguments);
+    command
+}
+
+fn shown(mut command: Command) -> Shown {
+    let output = command.output().expect("run python3");
+    Shown {
+        text: String::from_utf8_lossy(&output.stdout).into_owned(),
+        status: output.status.code(),
+    }
+}
+
+/// Runs amikit on such a terminal.
 fn on_terminal(
     sandbox: &Sandbox,
     columns: u32,
     answers: &[(&str, &str)],
     arguments: &[OsString],
 ) -> Shown {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/terminal.py");
-    let output = sandbox
-        .command("python3")
-        .env("TERM", "xterm")
-        .arg(script)
-        .arg(columns.to_string())
-        .arg(json!(answers).to_string())
-        .arg(env!("CARGO_BIN_EXE_amikit"))
-        .args(arguments)
-        .output()
-        .expect("run python3");
-    Shown {
-        text: String::from_utf8_lossy(&output.stdout).into_owned(),
-        status: output.status.code(),
-    }
+    shown(terminal(sandbox, columns, answers, arguments))
 }
 
 /// `verify` with an encrypted key.
@@ -74,6 +89,25 @@ fn a_terminal_shows_a_progress_bar_unless_told_not_to() {
 
     assert_eq!(shown.status, Some(0), "{}", shown.text);
     assert!(!shown.text.contains("bundling"), "{}", shown.text);
+}
+
+#[test]
+fn what_goes_on_at_the_same_time_is_shown_on_two_lines() {
+    let sandbox = Sandbox::new("two-bars");
+    let server = S3Server::start(&sandbox);
+    let image = image::small(&sandbox.path("disk.img"));
+    let folder = sandbox.folder("parts");
+    let mut arguments = bundle_arguments(&image, &folder, &["-b", "images"]);
+    arguments[0] = "bundle-and-upload".into();
+    let mut command = terminal(&sandbox, 80, &[], &arguments);
+    command.envs(server.environment());
+
+    let shown = shown(command);
+
+    assert_eq!(shown.status, Some(0), "{}", shown.text);
+    for stage in ["bundling [", "uploading "] {
+        assert!(shown.text.contains(stage), "{}", shown.text);
+    }
 }
 
 #[test]
