@@ -16,7 +16,7 @@ help: ## List these targets
 deps: ## Install what building and testing need (Debian; only what is missing)
 	@scripts/install-deps
 
-demo: deps ## Bundle a real file system, verify, inspect, unbundle and compare it
+demo: deps ## Bundle a real file system, take it to a bucket and back, and compare
 	@scripts/demo
 
 peers: deps ## Install other people's S3 programs for the tests in target/peers
