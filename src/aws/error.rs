@@ -8,7 +8,7 @@ use super::http::TransportError;
 #[non_exhaustive]
 pub enum AwsError {
     /// The service could not be reached, or stopped talking.
-    #[error("{operation} at {host} failed after {attempts} attempts")]
+    #[error("{operation} at {host} failed after {attempts} attempt{}", plural(*.attempts))]
     Transport {
         /// The operation: `PutObject`.
         operation: &'static str,
@@ -89,6 +89,10 @@ pub struct ServiceError {
     pub region: Option<String>,
     /// The service's time minus ours in seconds, when the answer had a date.
     pub clock_offset: Option<i64>,
+}
+
+fn plural(count: u32) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 fn request_id_suffix(id: Option<&str>) -> String {

@@ -71,6 +71,9 @@ impl FromStr for BucketPath {
             text: text.chars().take(80).collect(),
             why,
         };
+        if text.contains("://") {
+            return Err(error("write it without s3://"));
+        }
         let trimmed = text.trim_matches('/');
         let (bucket, prefix) = trimmed.split_once('/').unwrap_or((trimmed, ""));
         let prefix = prefix.trim_matches('/');

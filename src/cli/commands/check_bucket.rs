@@ -45,9 +45,14 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let Some(report) = watcher.end(result)? else {
         let failure = Failure::new(
             Exit::Failed,
-            format!("there is no bucket {}", path.bucket()),
+            format!(
+                "there is no bucket {} at {}",
+                path.bucket(),
+                s3.service().connection().endpoint.url()
+            ),
         );
-        return Err(failure.hint("amikit upload-bundle creates it"));
+        return Err(failure
+            .hint("amikit upload-bundle creates it; if it should be there, check --url and keys"));
     };
     if session.is_native() {
         show(session, path.bucket(), &report)?;

@@ -55,7 +55,7 @@ pub(super) fn of_bundle(session: &Session<'_>) -> Result<Destination, Failure> {
             Err(failure)
         }
         (DestinationRule::Existing, Some(path)) => Ok(Destination::existing(path)),
-        (_, Some(path)) => make_directory(path),
+        (_, Some(path)) => make_directory(path, "destination"),
     }
 }
 
@@ -75,11 +75,11 @@ pub(super) fn check_name_is_free(
     Err(Failure::new(Exit::Failed, message).hint("pass another --prefix or --destination"))
 }
 
-/// Makes one level; a missing parent is a mistake more often than a wish.
+/// Makes one level; a missing parent is a mistake more often than a wish. `option` named it.
 ///
 /// # Errors
 /// When it is no directory, or cannot be made.
-pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
+pub(super) fn make_directory(path: PathBuf, option: &str) -> Result<Destination, Failure> {
     match fs::create_dir(&path) {
         Ok(()) => Ok(Destination::made(path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -88,7 +88,7 @@ pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
             } else {
                 let shown = path.display();
                 let message = format!("destination {shown} is not a directory");
-                Err(Failure::usage(message).hint("name a directory with --destination DIR"))
+                Err(Failure::usage(message).hint(format!("name a directory with --{option} DIR")))
             }
         }
         Err(error) => {
@@ -97,7 +97,9 @@ pub(super) fn make_directory(path: PathBuf) -> Result<Destination, Failure> {
                 &error,
             );
             failure.missing_file = false;
-            Err(failure.hint("make its parent first, or name another with --destination DIR"))
+            Err(failure.hint(format!(
+                "make its parent first, or name another with --{option} DIR"
+            )))
         }
     }
 }

@@ -84,7 +84,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     );
     // Last, since it may make a directory. The old tools want theirs to exist.
     let made = if session.is_native() && !to_stdout {
-        Some(make_directory(directory)?)
+        Some(make_directory(directory, "directory")?)
     } else {
         None
     };

@@ -156,7 +156,9 @@ fn output(session: &Session<'_>) -> Result<Output, Failure> {
 /// to exist.
 fn destination(session: &Session<'_>, output: &Output) -> Result<Option<Destination>, Failure> {
     match output {
-        Output::Directory(path) if session.is_native() => make_directory(path.clone()).map(Some),
+        Output::Directory(path) if session.is_native() => {
+            make_directory(path.clone(), "destination").map(Some)
+        }
         _ => Ok(None),
     }
 }

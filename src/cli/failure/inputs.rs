@@ -54,7 +54,7 @@ pub(super) fn writing(error: &io::Error) -> &'static str {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             "choose a place that you may write to"
         }
-        ErrorKind::NotFound => "check the path",
+        ErrorKind::NotFound => "choose a place in a directory that exists and takes files",
         _ => "check the disk that is written to, or choose another place",
     }
 }

@@ -9,8 +9,9 @@ use super::{Exit, Failure};
 use crate::upload::{DeleteError, DownloadError, SelectError};
 
 const AGAIN: &str = "run the same command again: what is done is not done twice";
-const NAME_HINT: &str = "check bucket and name; a bucket's objects are listed by aws s3 ls, s3cmd \
-                         ls and other tools";
+const NAME_HINT: &str = "check bucket and name, and that --url is whole (amikit check-bucket \
+                         shows both); a bucket's objects are listed by aws s3 ls, s3cmd ls and \
+                         other tools";
 
 impl From<SelectError> for Failure {
     fn from(error: SelectError) -> Self {

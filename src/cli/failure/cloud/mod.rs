@@ -3,7 +3,7 @@
 use super::{Exit, Failure, inputs};
 use crate::aws::http::{HttpSetupError, TransportError};
 use crate::aws::{AwsError, CredentialsError, ServiceError};
-use crate::config::cloud::CloudError;
+use crate::config::cloud::{CloudError, Origin};
 
 /// Seconds by which a clock may be wrong: services of AWS' kind allow fifteen minutes, but who
 /// is wrong by one should know.
@@ -74,6 +74,11 @@ fn transport(error: &TransportError) -> Option<(Exit, &'static str)> {
             Exit::Unreachable,
             "check --url and the network; HTTPS_PROXY names a proxy, NO_PROXY who goes without",
         ),
+        // The TLS library's word for an answer in plain HTTP.
+        E::Tls(why) if why.contains("InvalidContentType") => (
+            Exit::Unreachable,
+            "the service does not speak TLS there: write http:// in --url, or its port for TLS",
+        ),
         E::Tls(_) => (
             Exit::Unreachable,
             "if the service has a certificate of its own, pass its issuer's with --ca-bundle \
@@ -112,7 +117,7 @@ fn service(error: &ServiceError) -> Option<String> {
              read the bucket by its policy"
                 .to_owned()
         }
-        ("InvalidAccessKeyId" | "InvalidClientTokenId", _) => {
+        ("InvalidAccessKeyId" | "InvalidClientTokenId" | "NotSignedUp", _) => {
             format!("are the keys those of this cloud, and active? {DOCTOR}")
         }
         ("SignatureDoesNotMatch", _) => with_clock(
@@ -137,6 +142,9 @@ fn service(error: &ServiceError) -> Option<String> {
              bucket that is missing"
                 .to_owned()
         }
+        ("NoSuchKey" | "MethodNotAllowed", _) | (_, 404 | 405) if is_about_bucket(error) => {
+            PATH_HINT.to_owned()
+        }
         ("NoSuchKey", _) => "check the bucket and the name, as amikit check-bucket and the \
                              manifest tell them"
             .to_owned(),
@@ -158,11 +166,14 @@ fn service(error: &ServiceError) -> Option<String> {
             "PermanentRedirect"
             | "TemporaryRedirect"
             | "AuthorizationHeaderMalformed"
-            | "IllegalLocationConstraintException"
-            | "InvalidLocationConstraint"
             | "InvalidRegion",
             _,
         ) => region_hint(error),
+        ("IllegalLocationConstraintException" | "InvalidLocationConstraint", _) => {
+            "a new bucket is made in the region that requests are signed for: pass one and the \
+             same to --region and --location"
+                .to_owned()
+        }
         ("InvalidRequest", _) if error.message.contains("AWS4-HMAC-SHA256") => {
             "the service takes signatures of version 4 only: leave out --signature v2".to_owned()
         }
@@ -183,6 +194,15 @@ fn service(error: &ServiceError) -> Option<String> {
         _ => return None,
     };
     Some(hint)
+}
+
+/// What answers with "not here" where S3 has no such answer is often something else than S3.
+const PATH_HINT: &str = "is that the whole URL of the S3 service? Some need a path, such as \
+                         --url http://HOST:8773/services/objectstorage, and none takes a bucket's";
+
+/// Whether a call is about a bucket, so that no key can be missing.
+fn is_about_bucket(error: &ServiceError) -> bool {
+    !error.resource.contains('/')
 }
 
 fn region_hint(error: &ServiceError) -> String {
@@ -279,9 +299,15 @@ impl From<CloudError> for Failure {
                                       process into a profile of its own, and name that with \
                                       AWS_PROFILE"
                 .to_owned(),
-            E::Endpoint { .. } => {
-                "write it like https://s3.example.org or http://10.0.0.1:8773/services/Walrus"
-                    .to_owned()
+            E::Endpoint { origin, .. } => {
+                let exit = if matches!(origin, Origin::Flag(_)) {
+                    Exit::Usage
+                } else {
+                    Exit::Credentials
+                };
+                let hint =
+                    "write it like https://s3.example.org or http://10.0.0.1:8773/services/Walrus";
+                return Self::from_error(exit, &error).hint(hint);
             }
             E::NoEndpoint { known, .. } if known.is_empty() => {
                 "pass --url URL or --region REGION, or set S3_URL".to_owned()

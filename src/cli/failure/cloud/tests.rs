@@ -67,7 +67,27 @@ fn hints_name_the_permission_the_region_the_clock_or_the_option() {
             said("InvalidAccessKeyId", 403, "PutObject"),
             "amikit doctor",
         ),
+        (said("NotSignedUp", 403, "ListObjects"), "amikit doctor"),
         (said("NoSuchBucket", 404, "ListObjects"), "bucket's name"),
+        (said("NoSuchKey", 404, "GetObject"), "check the bucket"),
+        (
+            ServiceError {
+                resource: "images".into(),
+                ..said("NoSuchKey", 404, "ListObjects")
+            },
+            "whole URL",
+        ),
+        (
+            ServiceError {
+                resource: "images".into(),
+                ..said("MethodNotAllowed", 405, "CreateBucket")
+            },
+            "whole URL",
+        ),
+        (
+            said("IllegalLocationConstraintException", 400, "CreateBucket"),
+            "--location",
+        ),
         (said("SlowDown", 503, "PutObject"), "--jobs"),
         (said("InternalError", 500, "PutObject"), "--retries"),
         (said("NotImplemented", 501, "UploadPart"), "UploadPart"),
@@ -99,6 +119,35 @@ fn hints_name_the_permission_the_region_the_clock_or_the_option() {
         assert!(hint.contains(word), "{code}: {hint}");
     }
     assert_eq!(failure(said("Odd", 400, "PutObject")).hint, None);
+}
+
+#[test]
+fn a_url_that_is_none_is_a_usage_error_on_the_command_line_only() {
+    use crate::aws::endpoint::Endpoint;
+    let code = |origin| {
+        let source = Endpoint::parse("ftp://x", "us-east-1").expect_err("no URL of a service");
+        let failure = Failure::from(CloudError::Endpoint { origin, source });
+        failure.code(Family::Native)
+    };
+
+    assert_eq!(code(Origin::Flag("--url")), 2);
+    assert_eq!(code(Origin::Variable("S3_URL".into())), 6);
+}
+
+#[test]
+fn one_attempt_is_not_many() {
+    let error = |attempts| AwsError::Transport {
+        operation: "PutObject",
+        host: "h".into(),
+        attempts,
+        source: TransportError::Connect("refused".into()),
+    };
+
+    assert_eq!(
+        error(1).to_string(),
+        "PutObject at h failed after 1 attempt"
+    );
+    assert!(error(2).to_string().ends_with("2 attempts"));
 }
 
 #[test]
