@@ -95,7 +95,12 @@ pub fn s3_args() -> Vec<Arg> {
             "How often a call is made again [default: 4]",
         ),
     ];
-    args.map(|arg| arg.help_heading(HEADING)).into()
+    let seldom = |arg: &Arg| !matches!(arg.get_id().as_str(), "url" | "region" | "access-key-id");
+    args.map(|arg| {
+        let hidden = seldom(&arg);
+        arg.help_heading(HEADING).hide_short_help(hidden)
+    })
+    .into()
 }
 
 /// The S3 service that options, environment and files lead to.

@@ -37,5 +37,10 @@ pub fn args() -> Vec<Arg> {
             .overrides_with("progress")
             .help("Show no progress bars"),
     ];
-    args.map(|arg| arg.help_heading(HEADING)).into()
+    let seldom = |arg: &Arg| !matches!(arg.get_id().as_str(), "output" | "quiet" | "verbose");
+    args.map(|arg| {
+        let hidden = seldom(&arg);
+        arg.help_heading(HEADING).hide_short_help(hidden)
+    })
+    .into()
 }

@@ -72,6 +72,28 @@ pub struct Assembled {
     pub sources: Vec<Source>,
 }
 
+/// Options that `-h` leaves to `--help`, so that it fits a screen.
+const SELDOM: [&str; 18] = [
+    "upload-policy",
+    "upload-policy-file",
+    "upload-policy-signature",
+    "part",
+    "skipmanifest",
+    "location",
+    "ramdisk",
+    "block-device-mappings",
+    "block-device-mapping",
+    "productcodes",
+    "image-type",
+    "ancestor",
+    "enc-key",
+    "enc-iv",
+    "no-sparse",
+    "part-size",
+    "max-pending-parts",
+    "upload-jobs",
+];
+
 /// Builds the clap command of a native command or of one of its dialects.
 #[must_use]
 pub fn assemble(
@@ -79,7 +101,11 @@ pub fn assemble(
     dialect: Option<(&'static Dialect, &'static DialectCommand)>,
 ) -> Assembled {
     let (args, sources) = dialect::options(spec, dialect);
-    let args = args.into_iter().map(|arg| with_sources(arg, &sources));
+    let args = args.into_iter().map(|arg| {
+        let seldom = SELDOM.contains(&arg.get_id().as_str());
+        let hidden = arg.is_hide_short_help_set() || seldom;
+        with_sources(arg, &sources).hide_short_help(hidden)
+    });
     let (name, examples) = match dialect {
         Some((_, command)) => (command.name, std::slice::from_ref(&command.example)),
         None => (spec.name, spec.examples),
