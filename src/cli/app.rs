@@ -194,7 +194,8 @@ impl<'a> Reporter<'a> {
             ProgressChoice::Bars
         };
         if self.surroundings.owns_process {
-            logging::start(verbosity, self.colour, self.surroundings.env);
+            let form = (self.colour, format == OutputFormat::Json);
+            logging::start(verbosity, form, self.surroundings.env);
         }
         let program = match self.manner.family {
             Family::Native => format!("amikit {}", spec.name),

@@ -7,9 +7,13 @@ use tracing_subscriber::EnvFilter;
 
 use super::session::Verbosity;
 
-/// Starts the log: `AMIKIT_LOG` is its filter, else the verbosity. A log that was started
-/// before stays.
-pub fn start(verbosity: Verbosity, colour: bool, env: &dyn Fn(&str) -> Option<OsString>) {
+/// Starts the log: `AMIKIT_LOG` is its filter, else the verbosity. For programs (`json`) each
+/// line is an object. A log that was started before stays.
+pub fn start(
+    verbosity: Verbosity,
+    (colour, json): (bool, bool),
+    env: &dyn Fn(&str) -> Option<OsString>,
+) {
     let level = match (verbosity.quiet, verbosity.level) {
         (true, _) => "error",
         (false, 0) => "warn",
@@ -22,11 +26,15 @@ pub fn start(verbosity: Verbosity, colour: bool, env: &dyn Fn(&str) -> Option<Os
         .filter(|text| !text.is_empty())
         .and_then(|text| EnvFilter::try_new(text).ok())
         .unwrap_or_else(|| EnvFilter::new(level));
-    // An error means that there is a log already, which is as good.
-    let _ = tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(colour)
-        .without_time()
-        .try_init();
+        .without_time();
+    // An error means that there is a log already, which is as good.
+    let _ = if json {
+        log.json().flatten_event(true).try_init()
+    } else {
+        log.try_init()
+    };
 }

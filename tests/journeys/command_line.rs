@@ -47,6 +47,9 @@ pub(super) const OLD_NAMES: [&str; 16] = [
     "ec2-delete-bundle",
 ];
 
+/// Lines of a screen that is not small.
+const SCREEN: usize = 50;
+
 fn bundle_of(sandbox: &Sandbox) -> Bundle {
     sandbox.bundle(&image::small(&sandbox.path("disk.img")), "bundle", &[])
 }
@@ -73,6 +76,67 @@ fn every_command_and_old_name_has_help_with_an_example() {
         assert!(text.contains("Examples:\n"), "{line:?}:\n{text}");
         assert_eq!(outcome.stderr, "", "{line:?}");
     }
+}
+
+fn help_of(sandbox: &Sandbox, line: &[&str]) -> String {
+    let outcome = sandbox.run(line);
+    outcome.succeeded();
+    String::from_utf8_lossy(&outcome.stdout).into_owned()
+}
+
+#[test]
+fn short_help_fits_a_screen() {
+    let sandbox = Sandbox::new("short-help");
+    for name in COMMANDS {
+        let help = help_of(&sandbox, &[name, "-h"]);
+
+        let lines = help.lines().count();
+        assert!(lines <= SCREEN, "{name} -h has {lines} lines");
+        assert!(help.contains("--output"), "{name}:\n{help}");
+    }
+    let long = help_of(&sandbox, &["upload-bundle", "--help"]);
+    assert!(long.contains("--ca-bundle") && long.contains("--no-progress"));
+}
+
+#[test]
+fn for_programs_the_log_is_json_too() {
+    let sandbox = Sandbox::new("json-log");
+    let mut line = vec![
+        "check-bucket",
+        "-b",
+        "images",
+        "--url",
+        "http://127.0.0.1:1",
+    ];
+    line.extend([
+        "-I",
+        "id",
+        "-S",
+        "secret",
+        "--retries",
+        "1",
+        "--output",
+        "json",
+    ]);
+
+    let outcome = sandbox.run(&line);
+
+    outcome.failed(1, "trying again");
+    for line in outcome.stderr.lines() {
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_ok(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_bucket_with_a_scheme_is_told_to_be_written_without() {
+    let sandbox = Sandbox::new("s3-scheme");
+
+    sandbox
+        .run(["check-bucket", "-b", "s3://images/debian"])
+        .failed(2, "write it without s3://");
 }
 
 #[test]
