@@ -25,13 +25,6 @@ pub(super) struct LocalPart {
     written: (i64, i64),
 }
 
-/// Digests of a part, of one reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Digests {
-    pub(super) sha1: Sha1Digest,
-    pub(super) md5: [u8; 16],
-}
-
 impl LocalPart {
     /// Opens a part, which has to be a regular file: pipes and devices are never waited for.
     pub(super) fn open(path: &Path) -> Result<Self, UploadError> {
@@ -96,11 +89,16 @@ impl LocalPart {
         self.agrees(sha1.finish(), expected)
     }
 
-    /// As [`LocalPart::check`]; tells the MD5 too.
+    /// As [`LocalPart::check`]; tells the MD5 too, of the same reading.
     pub(super) fn check_with_md5(&self, expected: Sha1Digest) -> Result<[u8; 16], UploadError> {
-        let digests = self.digests()?;
-        self.agrees(digests.sha1, expected)?;
-        Ok(digests.md5)
+        let mut sha1 = Sha1Hasher::default();
+        let mut md5 = Md5::new();
+        self.read(0, self.size, |bytes| {
+            sha1.update(bytes);
+            md5.update(bytes);
+        })?;
+        self.agrees(sha1.finish(), expected)?;
+        Ok(md5.finalize().into())
     }
 
     fn agrees(&self, found: Sha1Digest, expected: Sha1Digest) -> Result<(), UploadError> {
@@ -111,20 +109,6 @@ impl LocalPart {
             path: self.path.clone(),
             found,
             expected,
-        })
-    }
-
-    /// SHA-1 and MD5 of the whole part, in one reading.
-    fn digests(&self) -> Result<Digests, UploadError> {
-        let mut sha1 = Sha1Hasher::default();
-        let mut md5 = Md5::new();
-        self.read(0, self.size, |bytes| {
-            sha1.update(bytes);
-            md5.update(bytes);
-        })?;
-        Ok(Digests {
-            sha1: sha1.finish(),
-            md5: md5.finalize().into(),
         })
     }
 

@@ -120,25 +120,24 @@ impl<'a> Uploader<'a> {
             return Ok(true); // such a form does not allow to look
         }
         let key = self.to.key(name);
-        let refused = |error: &AwsError| error.is_status(403) || error.is_status(405);
-        let there = match self.head(&key) {
-            Ok(Some(there)) => there,
-            Ok(None) => return Ok(true),
-            Err(error) if refused(&error) => return Ok(false),
-            Err(error) => return Err(error.into()),
+        // Listing is allowed to whoever may upload, and reading is not.
+        let keys = BTreeSet::from([key.as_str()]);
+        let mut listed = present::list(self.s3, self.to.bucket(), &keys)?;
+        let Some(mut there) = listed.remove(&key) else {
+            return Ok(true);
         };
-        let is_ours = |ours: &[u8]| {
-            there
-                .etag
-                .eq_ignore_ascii_case(&hex::encode(Md5::digest(ours)))
-                || there.sha1 == Some(Sha1Digest::of(ours))
-        };
+        if there.etag.is_empty()
+            && let Some(known) = self.head(&key)?
+        {
+            there = known;
+        }
+        let is_ours = |ours: &[u8]| there.etag == hex::encode(Md5::digest(ours));
         if ours.is_some_and(is_ours) {
             return Ok(true);
         }
         match self.s3.delete_object(self.object(&key)) {
             Ok(()) => Ok(true),
-            Err(error) if refused(&error) => Ok(false),
+            Err(error) if error.is_status(403) || error.is_status(405) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
