@@ -1,7 +1,7 @@
 //! Who signs a request.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -53,6 +53,19 @@ pub trait CredentialsProvider: Send + Sync + fmt::Debug {
     /// # Errors
     /// When there are none, or they ended and cannot be renewed.
     fn credentials(&self, now: Timestamp) -> Result<Arc<Credentials>, CredentialsError>;
+
+    /// Credentials in the place of those that a service has just called expired. They are the
+    /// same where there are no others.
+    ///
+    /// # Errors
+    /// As [`CredentialsProvider::credentials`].
+    fn renew(
+        &self,
+        _stale: &Credentials,
+        now: Timestamp,
+    ) -> Result<Arc<Credentials>, CredentialsError> {
+        self.credentials(now)
+    }
 }
 
 /// Credentials that do not change. They are refused when they have expired.
@@ -157,14 +170,49 @@ where
     F: Fn(Timestamp) -> Result<Credentials, CredentialsError> + Send + Sync,
 {
     fn credentials(&self, now: Timestamp) -> Result<Arc<Credentials>, CredentialsError> {
-        // What is held is whole also when a thread has panicked with it.
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held();
         if let Some(held) = held.as_ref()
             && (held.is_fresh(now) || held.was_tried_lately(now))
             && held.credentials.seconds_left(now) > 0
         {
             return Ok(Arc::clone(&held.credentials));
         }
+        self.fetch(&mut held, now)
+    }
+
+    /// Of many threads that find them stale, the first fetches.
+    fn renew(
+        &self,
+        stale: &Credentials,
+        now: Timestamp,
+    ) -> Result<Arc<Credentials>, CredentialsError> {
+        let mut held = self.held();
+        if held
+            .as_ref()
+            .is_some_and(|held| *held.credentials == *stale)
+        {
+            return self.fetch(&mut held, now);
+        }
+        drop(held);
+        self.credentials(now)
+    }
+}
+
+impl<F> Renewing<F>
+where
+    F: Fn(Timestamp) -> Result<Credentials, CredentialsError> + Send + Sync,
+{
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        // What is held is whole also when a thread has panicked with it.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches others; those that are held stay if that fails, while they last.
+    fn fetch(
+        &self,
+        held: &mut Option<Held>,
+        now: Timestamp,
+    ) -> Result<Arc<Credentials>, CredentialsError> {
         let fetched = (self.fetch)(now).and_then(|credentials| credentials.credentials(now));
         match (fetched, held.as_mut()) {
             (Ok(credentials), _) => {
@@ -251,6 +299,25 @@ mod tests {
         assert_eq!(id(0), "KEY0");
         assert_eq!(id(3299), "KEY0");
         assert_eq!(id(3300), "KEY1");
+    }
+
+    #[test]
+    fn credentials_that_a_service_calls_stale_are_fetched_once_more_by_the_first_thread() {
+        let fetched = AtomicI64::new(0);
+        let provider = Renewing::new(|_| {
+            let count = fetched.fetch_add(1, Ordering::Relaxed);
+            Ok(lasting(&format!("KEY{count}"), 3600))
+        });
+        let stale = provider.credentials(Timestamp(0)).unwrap();
+
+        for _ in 0..2 {
+            let new = provider.renew(&stale, Timestamp(1)).unwrap();
+            assert_eq!(new.access_key_id, "KEY1");
+        }
+
+        assert_eq!(fetched.load(Ordering::Relaxed), 2);
+        // Those that do not change are what they are.
+        assert_eq!(stale.renew(&stale, Timestamp(1)).unwrap(), stale);
     }
 
     #[test]
