@@ -76,6 +76,42 @@ fn names_that_xml_cannot_say_are_asked_for_encoded() {
     assert_eq!(asked, [false, true, false]);
 }
 
+fn uploads(inside: &str) -> String {
+    let root = "ListMultipartUploadsResult";
+    answer(200, &[], &format!("<{root}>{inside}</{root}>"))
+}
+
+#[test]
+fn pending_uploads_are_listed_page_by_page() {
+    let upload = |id| format!("<Upload><Key>k &amp;</Key><UploadId>{id}</UploadId></Upload>");
+    let markers =
+        "<NextKeyMarker>k &amp;</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>";
+    let first = format!("<IsTruncated>true</IsTruncated>{markers}{}", upload(1));
+    let (s3, server) = against(&[uploads(&first), uploads(&upload(2))]);
+
+    let found = s3.list_uploads("images", "k").unwrap();
+
+    let ids: Vec<&str> = found.iter().map(|one| one.upload_id.as_str()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    let second = "GET /images?key-marker=k%20%26&upload-id-marker=1&prefix=k&uploads";
+    assert!(
+        server.seen()[1].line.starts_with(second),
+        "{}",
+        server.seen()[1].line
+    );
+}
+
+#[test]
+fn pending_uploads_that_are_listed_for_ever_are_refused() {
+    let upload = "<Upload><Key>k</Key><UploadId>1</UploadId></Upload>";
+    let again = uploads(&format!("<IsTruncated>true</IsTruncated>{upload}"));
+    let (s3, _server) = against(&[again.clone(), again]);
+
+    let error = s3.list_uploads("images", "k").unwrap_err();
+
+    assert!(matches!(error, AwsError::Answer { .. }), "{error}");
+}
+
 #[test]
 fn parts_that_repeat_are_refused() {
     let part = "<Part><PartNumber>1</PartNumber><Size>5</Size><ETag>\"x\"</ETag></Part>";
