@@ -1,5 +1,6 @@
 //! What is sent: its pieces, one after the other.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use bytes::Bytes;
 const PIECE: u64 = 256 * 1024;
 
 /// What is sent besides the head. Cheap to clone, so that an attempt can be made again.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub enum Body {
     /// Nothing.
     #[default]
@@ -29,6 +30,13 @@ pub enum Body {
     },
     /// Several, one after the other: a form around a file.
     Joined(Arc<[Body]>),
+}
+
+/// What is sent may be secret, a form's signature for example.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.len())
+    }
 }
 
 impl Body {

@@ -1,26 +1,21 @@
 //! The client: lanes, and requests that run in them.
 
 use std::fmt;
-use std::io;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
-use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, EXPECT, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
 use super::failure::{self, deepest};
 use super::lane::{Interrupted, Lane, Watch};
 use super::response::HttpResponse;
-use super::{HttpOptions, HttpRequest, HttpSetupError, Pieces, TransportError};
+use super::sending::{Outgoing, Sending};
+use super::{HttpOptions, HttpRequest, HttpSetupError, TransportError};
 
-/// What the system may still hold when the last byte has been handed to it: the upper limit of
-/// its send buffer (`net.ipv4.tcp_wmem`).
-const SEND_BUFFER: u64 = 4 * 1024 * 1024;
+/// How long a patient request waits for an answer before it sends its body: some round trips to
+/// the other side of the world, and longer than a server thinks that only reads a head.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A pool of connections. Cloning it shares the pool.
 #[derive(Clone)]
@@ -90,7 +85,10 @@ impl HttpClient {
         if (shared.interrupted)() {
             return Err(TransportError::Interrupted);
         }
-        let sending = Arc::new(Sending::default());
+        let len = request.body.len();
+        let patience = PATIENCE.min(shared.options.stall_timeout / 2);
+        let patience = (request.patient && len > 0).then_some(patience);
+        let sending = Arc::new(Sending::new(len, patience));
         let ready = prepare(request, &sending)?;
         let lane = shared
             .lane()
@@ -99,18 +97,17 @@ impl HttpClient {
 
         let total = shared.options.total_timeout;
         let mut alarm = total.map(|total| lane.alarm(total));
-        let len = request.body.len();
         let outcome = lane.run(
             &mut Watch {
                 interrupted: &*shared.interrupted,
                 total: alarm.as_mut().zip(total),
                 stall: shared.options.stall_timeout,
-                progress: &|spent| sending.progress(spent, len),
+                progress: &|spent| sending.progress(spent),
             },
             lane.client.execute(ready),
         );
         match outcome {
-            Ok(Ok(response)) => Ok(HttpResponse::new(response, lane, alarm, shared)),
+            Ok(Ok(response)) => Ok(HttpResponse::new(response, lane, alarm, (shared, sending))),
             failed => {
                 shared.free(lane);
                 Err(match (sending.failure(), failed) {
@@ -139,90 +136,16 @@ fn prepare(
         let value = HeaderValue::from_str(value).map_err(|error| unusable(&error))?;
         ready.headers_mut().append(name, value);
     }
-    let left = request.body.len();
-    if left > 0 {
-        *ready.body_mut() = Some(reqwest::Body::wrap(Outgoing {
-            pieces: request.body.pieces(),
-            left,
-            sending: Arc::clone(sending),
-        }));
+    if !request.body.is_empty() {
+        let outgoing = Outgoing::new(&request.body, sending);
+        *ready.body_mut() = Some(reqwest::Body::wrap(outgoing));
+        if request.patient {
+            let asks = HeaderValue::from_static("100-continue");
+            ready.headers_mut().insert(EXPECT, asks);
+        }
     } else if matches!(request.method, "PUT" | "POST") {
         let none = HeaderValue::from_static("0"); // the library leaves it out
         ready.headers_mut().insert(CONTENT_LENGTH, none);
     }
     Ok(ready)
-}
-
-/// How far sending went.
-#[derive(Default)]
-struct Sending {
-    /// Bytes that were handed over.
-    moved: AtomicU64,
-    /// Milliseconds until the last of them.
-    until: AtomicU64,
-    failure: Mutex<Option<Arc<io::Error>>>,
-}
-
-impl Sending {
-    fn failure(&self) -> Option<Arc<io::Error>> {
-        let failure = self.failure.lock();
-        failure.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Bytes so far, and how much longer than usual silence is fine: when all has been handed
-    /// over, the system still has to send what it buffers, at the pace of the rest.
-    fn progress(&self, spent: Duration, len: u64) -> (u64, Duration) {
-        let moved = self.moved.load(Ordering::Relaxed);
-        if moved < len {
-            let spent = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
-            self.until.store(spent, Ordering::Relaxed);
-            return (moved, Duration::ZERO);
-        }
-        let until = u128::from(self.until.load(Ordering::Relaxed));
-        let grace = until * u128::from(moved.min(SEND_BUFFER)) / u128::from(moved.max(1));
-        let grace = u64::try_from(grace).unwrap_or(u64::MAX);
-        (moved, Duration::from_millis(grace))
-    }
-}
-
-/// A body on its way. Reading a file blocks the lane, which is the caller's thread: nobody else
-/// waits.
-struct Outgoing {
-    pieces: Pieces,
-    left: u64,
-    sending: Arc<Sending>,
-}
-
-impl http_body::Body for Outgoing {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Poll::Ready(match self.pieces.next() {
-            None => None,
-            Some(Ok(piece)) => {
-                let len = piece.len() as u64;
-                self.left = self.left.saturating_sub(len);
-                self.sending.moved.fetch_add(len, Ordering::Relaxed);
-                Some(Ok(Frame::data(piece)))
-            }
-            Some(Err(error)) => {
-                let (kind, error) = (error.kind(), Arc::new(error));
-                let failure = self.sending.failure.lock();
-                *failure.unwrap_or_else(PoisonError::into_inner) = Some(error);
-                Some(Err(kind.into()))
-            }
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
 }

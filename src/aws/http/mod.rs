@@ -19,6 +19,7 @@ mod client;
 mod failure;
 mod lane;
 mod response;
+mod sending;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -82,7 +83,7 @@ impl std::fmt::Debug for ProxyOptions {
 }
 
 /// One request, ready to go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HttpRequest {
     /// The method.
     pub method: &'static str,
@@ -92,6 +93,21 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
+    /// Whether the server is asked first (`Expect: 100-continue`): the body waits for a second,
+    /// and stays here if an answer comes before. The HTTP library does not tell when the server
+    /// says "continue", so all of that second is waited where it does.
+    pub patient: bool,
+}
+
+/// Headers, query and body may hold signatures and tokens.
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &self.url.split('?').next())
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why there is no response, or not all of it.

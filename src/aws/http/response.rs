@@ -9,6 +9,7 @@ use tokio::time::Sleep;
 
 use super::client::Shared;
 use super::lane::{Lane, Watch};
+use super::sending::Sending;
 use super::{TransportError, failure};
 
 /// A response whose body is read as it comes.
@@ -39,10 +40,13 @@ struct Open {
     lane: Option<Lane>,
     alarm: Option<Pin<Box<Sleep>>>,
     shared: Arc<Shared>,
+    sending: Arc<Sending>,
 }
 
 impl Drop for Open {
+    /// The lane's next request must not share the way with what is left of this one's body.
     fn drop(&mut self) {
+        self.sending.abandon();
         if let Some(lane) = self.lane.take() {
             self.shared.free(lane);
         }
@@ -60,7 +64,7 @@ impl HttpResponse {
         response: reqwest::Response,
         lane: Lane,
         alarm: Option<Pin<Box<Sleep>>>,
-        shared: &Arc<Shared>,
+        (shared, sending): (&Arc<Shared>, Arc<Sending>),
     ) -> Self {
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let headers = response.headers().iter();
@@ -73,6 +77,7 @@ impl HttpResponse {
                 lane: Some(lane),
                 alarm,
                 shared: Arc::clone(shared),
+                sending,
             })),
         }
     }

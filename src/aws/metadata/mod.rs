@@ -265,6 +265,7 @@ fn send(
         url: url.to_owned(),
         headers,
         body: Body::Empty,
+        patient: false,
     };
     http.send(&request).map_err(|source| {
         let url = url.to_owned();

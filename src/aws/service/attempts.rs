@@ -11,8 +11,8 @@ use tracing::{debug, warn};
 use super::super::endpoint::{Target, encode_query};
 use super::super::http::{HttpRequest, HttpResponse, TransportError};
 use super::super::sign::{Payload, SignableRequest, sign_s3};
-use super::super::{AwsError, Credentials, Endpoint};
-use super::judge::{is_expired, is_skewed, may_pass};
+use super::super::{AwsError, Credentials, Endpoint, ServiceError};
+use super::judge::{is_damaged, is_expired, is_skewed, may_pass};
 use super::refusal::{self, Refusal};
 use super::{Answer, Call, Service, prepare, redirect};
 use crate::units::Timestamp;
@@ -25,6 +25,10 @@ const NAP: Duration = Duration::from_millis(100);
 
 /// How often one call may be sent elsewhere.
 const MAX_REDIRECTS: usize = 4;
+
+/// The shortest body that is worth to be held back: what is shorter has left before an answer
+/// could come.
+const LONG_BODY: u64 = 64 * 1024;
 
 /// What a call returns.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +58,18 @@ enum Next {
     GiveUp,
 }
 
+/// Whether a body waits for the server's opinion. A server that refuses early and closes resets
+/// the connection under a body that is being sent, and its answer may be lost with that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// Nothing has happened that would need it.
+    Unneeded,
+    /// A connection broke while a body was sent.
+    Needed,
+    /// The server does not know what is expected of it (417).
+    Refused,
+}
+
 /// One call on its way.
 struct Attempts<'a> {
     service: &'a Service,
@@ -68,6 +84,7 @@ struct Attempts<'a> {
     /// Those of the last attempt.
     credentials: Option<Arc<Credentials>>,
     credentials_renewed: bool,
+    patience: Patience,
 }
 
 /// Makes a call.
@@ -84,6 +101,7 @@ pub(super) fn run(service: &Service, call: &Call<'_>, wanted: Wanted) -> Result<
         clock_corrected: false,
         credentials: None,
         credentials_renewed: false,
+        patience: Patience::Unneeded,
     };
     attempts.run()
 }
@@ -127,10 +145,13 @@ impl Attempts<'_> {
             "answered"
         );
         if !(200..300).contains(&response.status) {
-            return Ok(match refusal::read(call, &target.host, &mut response) {
-                Ok(refusal) => Outcome::Refused(Box::new(refusal)),
-                Err(error) => Outcome::Lost(error),
-            });
+            let hasty = self.may_be_patient() && self.patience == Patience::Unneeded;
+            return Ok(
+                match refusal::read(call, &target.host, &mut response, hasty) {
+                    Ok(refusal) => Outcome::Refused(Box::new(refusal)),
+                    Err(error) => Outcome::Lost(error),
+                },
+            );
         }
         self.body(&target, response)
     }
@@ -198,6 +219,7 @@ impl Attempts<'_> {
             ),
             headers,
             body: call.body.clone(),
+            patient: self.patience == Patience::Needed,
         })
     }
 
@@ -208,13 +230,20 @@ impl Attempts<'_> {
         Timestamp(now.0.saturating_add(offset))
     }
 
-    fn lost(&self, error: TransportError) -> (AwsError, Next) {
+    fn may_be_patient(&self) -> bool {
+        self.patience != Patience::Refused && self.call.body.len() >= LONG_BODY
+    }
+
+    fn lost(&mut self, error: TransportError) -> (AwsError, Next) {
         let again = match &error {
             TransportError::Interrupted => return (AwsError::Interrupted, Next::GiveUp),
             TransportError::Body(error) => return (AwsError::Body(error.clone()), Next::GiveUp),
             TransportError::Tls(_) => Next::GiveUp, // will be as wrong next time
             _ => Next::Later(None),
         };
+        if matches!(error, TransportError::Broken(_)) && self.may_be_patient() {
+            self.patience = Patience::Needed;
+        }
         let error = AwsError::Transport {
             operation: self.call.operation,
             host: self.endpoint.target(self.call.bucket, None).host,
@@ -228,19 +257,40 @@ impl Attempts<'_> {
         let ours = (self.service.connection().ambient.now)();
         let offset = refusal.time.map(|time| time.0.saturating_sub(ours.0));
         refusal.error.clock_offset = offset;
-        let is_head = self.call.method == "HEAD";
-        let next = if redirect::is_misplaced(&refusal) {
-            self.redirect(&mut refusal)
-        } else if is_skewed(&refusal.error, is_head) {
-            self.correct_clock(offset)
-        } else if is_expired(&refusal.error) {
-            self.renew()?
-        } else if may_pass(&refusal.error) {
-            Next::Later(self.retry_after(&refusal))
-        } else {
-            Next::GiveUp
+        let next = match self.put_right(&mut refusal)? {
+            Some(next) => next,
+            None if self.may_pass(&refusal.error) => Next::Later(self.retry_after(&refusal)),
+            None => Next::GiveUp,
         };
         Ok((AwsError::Service(Box::new(refusal.error)), next))
+    }
+
+    /// Puts right what was wrong with the request; none if nothing was.
+    fn put_right(&mut self, refusal: &mut Refusal) -> Result<Option<Next>, AwsError> {
+        let is_head = self.call.method == "HEAD";
+        let has_token = self.credentials.as_ref();
+        let has_token = has_token.is_some_and(|used| used.session_token.is_some());
+        if redirect::is_misplaced(refusal) {
+            let next = self.redirect(refusal);
+            // The answer to HEAD says 400 and the region also when it is about the token.
+            if matches!(next, Next::AtOnce) || refusal.error.status != 400 {
+                return Ok(Some(next));
+            }
+        }
+        Ok(if is_skewed(&refusal.error, is_head) {
+            Some(self.correct_clock(refusal.error.clock_offset))
+        } else if is_expired(&refusal.error, is_head && has_token) {
+            Some(self.renew()?)
+        } else if refusal.error.status == 417 && self.patience == Patience::Needed {
+            self.patience = Patience::Refused;
+            Some(Next::AtOnce)
+        } else {
+            None
+        })
+    }
+
+    fn may_pass(&self, error: &ServiceError) -> bool {
+        may_pass(error) || !self.call.body.is_empty() && is_damaged(error)
     }
 
     fn redirect(&mut self, refusal: &mut Refusal) -> Next {
@@ -293,7 +343,7 @@ impl Attempts<'_> {
         if std::mem::replace(&mut self.credentials_renewed, true) {
             return Ok(Next::GiveUp);
         }
-        let new = provider.credentials(self.now())?;
+        let new = provider.renew(old, self.now())?;
         Ok(if new == *old {
             Next::GiveUp
         } else {

@@ -4,7 +4,9 @@
 //! sign ─► send ─┬─► 2xx ─────────────────────────────► response
 //!               ├─► 3xx, wrong region ─► other host ─► again, at once (each host once)
 //!               ├─► clock skewed ──────► corrected ──► again, at once (once)
+//!               ├─► token expired ─────► renewed ────► again, at once (once)
 //!               ├─► 5xx, 429, broken ──► wait ───────► again, up to the limit
+//!               ├─► damaged on the way ► wait ───────► again, up to the limit
 //!               └─► other 4xx ───────────────────────► error
 //! ```
 

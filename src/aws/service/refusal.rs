@@ -35,18 +35,23 @@ pub(super) fn resource(call: &Call<'_>) -> String {
     }
 }
 
-/// Reads the refusal in a response. An answer that breaks off is taken as far as it came.
+/// Reads the refusal in a response. An answer that breaks off is taken as far as it came, unless
+/// the call was hasty: then the body that was being sent may have broken it.
 ///
 /// # Errors
-/// When the user stops it.
+/// When the user stops it; when the answer to a hasty call breaks off.
 pub(super) fn read(
     call: &Call<'_>,
     host: &str,
     response: &mut HttpResponse,
+    hasty: bool,
 ) -> Result<Refusal, TransportError> {
     let body = match response.bytes(MAX_ERROR) {
         Ok(body) => body,
         Err(TransportError::Interrupted) => return Err(TransportError::Interrupted),
+        Err(TransportError::Broken(why) | TransportError::Truncated(why)) if hasty => {
+            return Err(TransportError::Broken(why));
+        }
         Err(_) => Vec::new(),
     };
     Ok(of(call, host, response, &body))

@@ -36,6 +36,7 @@ fn put(url: &str, body: Body) -> HttpRequest {
         url: format!("{url}/b/k?X-Amz-Signature=secret"),
         headers: vec![("x-name".to_owned(), "value".to_owned())],
         body,
+        patient: false,
     }
 }
 
@@ -140,6 +141,64 @@ fn an_early_answer_wins_over_the_broken_pipe() {
     let response = client().send(&put(&server.url, big())).unwrap();
 
     assert_eq!(response.status, 403);
+}
+
+#[test]
+fn a_patient_body_stays_here_when_the_answer_comes_first() {
+    let refusal = b"HTTP/1.1 403 No\r\ncontent-length: 2\r\n\r\nno".to_vec();
+    let server = Scripted::new([
+        vec![Step::ReadHead, Step::Send(refusal), Step::Drain],
+        vec![Step::Read, Step::Send(answer(200, &[], "yes").into())],
+    ]);
+    let client = client();
+    let patient = HttpRequest {
+        patient: true,
+        ..put(&server.url, big())
+    };
+
+    let mut refused = client.send(&patient).unwrap();
+    assert_eq!(
+        (refused.status, refused.bytes(9).unwrap()),
+        (403, b"no".to_vec())
+    );
+    // The server drains one connection before it takes the next: the first must end.
+    assert_eq!(client.send(&get(&server.url)).unwrap().status, 200);
+
+    assert_eq!(server.seen()[0].header("expect"), Some("100-continue"));
+}
+
+#[test]
+fn a_patient_body_goes_to_a_server_that_says_nothing_or_to_go_on() {
+    let go_on = b"HTTP/1.1 100 Continue\r\n\r\n".to_vec();
+    for interim in [Vec::new(), go_on] {
+        let server = Scripted::new([vec![
+            Step::Send(interim),
+            Step::Read,
+            Step::Send(answer(200, &[], "").into()),
+        ]]);
+        let request = HttpRequest {
+            patient: true,
+            ..put(&server.url, Body::Bytes("abc".into()))
+        };
+
+        let client = client_with(HttpOptions {
+            stall_timeout: Duration::from_millis(400),
+            ..HttpOptions::default()
+        });
+        assert_eq!(client.send(&request).unwrap().status, 200);
+
+        assert_eq!(server.seen()[0].body, b"abc");
+    }
+}
+
+#[test]
+fn debugging_shows_no_secret() {
+    let shown = format!("{:?}", put("http://host", Body::Bytes("secret".into())));
+
+    assert!(
+        !shown.contains("secret") && !shown.contains("value"),
+        "{shown}"
+    );
 }
 
 #[test]

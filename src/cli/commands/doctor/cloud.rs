@@ -145,6 +145,7 @@ fn ask(http: &HttpClient, endpoint: &Endpoint) -> Result<HttpResponse, Failure> 
         url: format!("{}/", endpoint.url()),
         headers: Vec::new(),
         body: Body::Empty,
+        patient: false,
     };
     http.send(&request).map_err(|source| {
         Failure::from(AwsError::Transport {
