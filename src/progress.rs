@@ -23,6 +23,25 @@ pub enum Stage {
     Objects,
 }
 
+/// What a journey has begun or done, for those who tell it step by step as the old tools do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step<'a> {
+    /// A bucket that did not exist was created.
+    BucketCreated,
+    /// The manifest, the object of this key, is known: the parts are next.
+    PartsBegin {
+        /// Key of the manifest; none if it is a file on this machine.
+        manifest_key: Option<&'a str>,
+    },
+    /// A part, or another object, is where it should be.
+    Done(&'a str),
+    /// A part was not to be touched.
+    Skipped(&'a str),
+    /// All parts are where they should be, and the manifest is next.
+    ManifestBegins,
+}
+
 /// Watches a journey. Calls may come from several threads at once.
 pub trait Progress: Send + Sync {
     /// A stage begins. `total` is in the stage's unit, or unknown.
@@ -33,6 +52,9 @@ pub trait Progress: Send + Sync {
 
     /// The stage is done. Not called when the journey fails.
     fn finish(&self, stage: Stage);
+
+    /// A step was made. Parts are told in the order of the manifest, and one call after the other.
+    fn step(&self, _: Step<'_>) {}
 
     /// Whether the user wants the journey to stop. It then fails with its `Interrupted` error
     /// and leaves nothing behind.

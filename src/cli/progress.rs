@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::failure::Failure;
 use super::session::{ProgressChoice, Session};
 use super::signals::Signals;
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Stage, Step};
 
 /// Time between two lines of `--porcelain`; euca2ools writes ten a second at most.
 const PORCELAIN_INTERVAL: Duration = Duration::from_millis(100);
@@ -20,11 +20,14 @@ const BAR: &str = "{prefix:>10} [{wide_bar}] {bytes}/{total_bytes} {bytes_per_se
 const SPINNER: &str = "{prefix:>10} {spinner} {bytes} {bytes_per_sec}";
 
 /// Watches one journey.
-#[derive(Debug)]
 pub struct Watcher {
     display: Display,
     signals: Signals,
+    words: Option<Box<Words>>,
 }
+
+/// What is said of a step: whole lines, or nothing.
+type Words = dyn Fn(Step<'_>) -> String + Send + Sync;
 
 enum Display {
     Nothing,
@@ -56,7 +59,18 @@ impl Watcher {
             ProgressChoice::Bars => Display::Bars(MultiProgress::new(), Mutex::default()),
             ProgressChoice::Porcelain => Display::Lines(Mutex::default()),
         };
-        Ok(Self { display, signals })
+        Ok(Self {
+            display,
+            signals,
+            words: None,
+        })
+    }
+
+    /// The watcher, telling every step on stdout at once, in these words.
+    #[must_use]
+    pub fn telling(mut self, words: impl Fn(Step<'_>) -> String + Send + Sync + 'static) -> Self {
+        self.words = Some(Box::new(words));
+        self
     }
 
     /// Tells from any thread whether the user wants to stop.
@@ -70,7 +84,7 @@ impl Watcher {
     ///
     /// # Errors
     /// The journey's.
-    pub fn end<T>(self, result: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
+    pub fn end<T>(&self, result: Result<T, impl Into<Failure>>) -> Result<T, Failure> {
         if let Display::Bars(_, bars) = &self.display {
             for (_, bar) in locked(bars).drain(..) {
                 bar.finish_and_clear();
@@ -138,8 +152,29 @@ impl Progress for Watcher {
         }
     }
 
+    /// A stdout that cannot be written is no reason to stop: the result's lines, which come
+    /// last, tell.
+    fn step(&self, step: Step<'_>) {
+        let Some(words) = &self.words else {
+            return;
+        };
+        let mut out = io::stdout().lock();
+        let _ = out
+            .write_all(words(step).as_bytes())
+            .and_then(|()| out.flush());
+    }
+
     fn interrupted(&self) -> bool {
         self.signals.came()
+    }
+}
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watcher")
+            .field("display", &self.display)
+            .field("signals", &self.signals)
+            .finish_non_exhaustive()
     }
 }
 

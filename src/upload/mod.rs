@@ -17,6 +17,7 @@ mod bucket_report;
 mod delete;
 mod downloader;
 mod error;
+mod in_order;
 mod local;
 pub mod migrate;
 mod part_stream;
@@ -40,6 +41,7 @@ pub use downloader::{
     DownloadError, DownloadOptions, DownloadSummary, DownloadTarget, DownloadedPart, download,
 };
 pub use error::UploadError;
+pub use in_order::InOrder;
 pub use part_stream::PartStream;
 pub use pending::{abort_uploads, pending_uploads};
 pub use select::{BundleAddress, BundleSelector, FoundManifest, SelectError};

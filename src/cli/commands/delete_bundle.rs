@@ -13,6 +13,7 @@ use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag};
 use crate::cli::{cloud, host};
+use crate::progress::Step;
 use crate::upload::{DeleteOptions, DeleteOrder, DeletePlan, DeleteSummary, Knowledge, delete};
 
 /// The command.
@@ -78,6 +79,13 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     if !may_go_on(session, &plan)? {
         return Err(Failure::declined());
     }
+    let watcher = match session.manner.family {
+        Family::Ec2 => watcher.telling(|step| match step {
+            Step::Done(key) => format!("Deleted {key}\n"),
+            _ => String::new(),
+        }),
+        Family::Native | Family::Euca => watcher,
+    };
     let result = delete(&s3, &plan, options, &watcher);
 
     let summary = watcher.end(result)?;
@@ -134,12 +142,7 @@ fn report(
     match session.manner.family {
         Family::Euca => Ok(()),
         Family::Ec2 if plan.is_empty() => Ok(()),
-        Family::Ec2 => {
-            for key in summary.into_iter().flat_map(|summary| &summary.keys) {
-                session.line(&format!("Deleted {key}"))?;
-            }
-            session.line("ec2-delete-bundle complete.")
-        }
+        Family::Ec2 => session.line("ec2-delete-bundle complete."),
         Family::Native if session.is_json() => {
             let planned = || plan.part_keys.iter().chain(&plan.manifest_keys).collect();
             let keys: Vec<&String> =

@@ -17,6 +17,7 @@ use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag, path};
 use crate::cli::{cloud, credentials, host};
+use crate::progress::Step;
 use crate::units::Bytes;
 use crate::upload::{DownloadOptions, DownloadSummary, DownloadTarget, download};
 
@@ -75,7 +76,8 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     };
     let watcher = Watcher::new(session)?;
     let s3 = cloud::s3(session, &watcher)?;
-    let bucket = address.bucket.clone();
+    let (bucket, prefix) = (address.bucket.clone(), address.part_prefix());
+    let directory_shown = directory.clone();
     tracing::info!(
         bucket,
         manifest = address.manifest_key(),
@@ -96,6 +98,11 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         resume: !session.values.flag("no-resume"),
         jobs,
     };
+    let watcher = if session.manner.family == Family::Ec2 && !to_stdout {
+        watcher.telling(steps(&bucket, &prefix, directory_shown))
+    } else {
+        watcher
+    };
     let started = Instant::now();
 
     let result = download(&s3, options, &watcher);
@@ -105,6 +112,37 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         .inspect_err(|_| made.iter().for_each(Destination::take_back))?;
     report(session, &bucket, &summary, started.elapsed())?;
     Ok(Outcome::Done)
+}
+
+/// What Amazon's tool says of each step. It says that it begins with a part, too; here several
+/// are under way at once, and each is told when it and those before it are done.
+fn steps(
+    bucket: &str,
+    prefix: &str,
+    directory: PathBuf,
+) -> impl Fn(Step<'_>) -> String + Send + Sync + 'static {
+    let bucket = bucket.to_owned();
+    let place = format!("{bucket}/{prefix}");
+    let place = place.trim_end_matches('/').to_owned();
+    move |step| match step {
+        Step::PartsBegin {
+            manifest_key: Some(key),
+        } => {
+            let name = key.rsplit('/').next().unwrap_or(key);
+            let path = directory.join(name);
+            let path = path.display();
+            format!("Downloading manifest {name} from {bucket} to {path} ...\n")
+        }
+        Step::Done(part) => {
+            let path = directory.join(part);
+            let path = path.display();
+            format!(
+                "Downloading part {part} from {place} to {path} ...\n\
+                 Downloaded {part} from {bucket}\n"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 fn report(
@@ -120,13 +158,7 @@ fn report(
             None => Ok(()),
         },
         Family::Ec2 if to_stdout => Ok(()),
-        Family::Ec2 => {
-            let parts = summary.parts.iter().map(|part| &part.key);
-            for key in parts.chain(&summary.manifest_key) {
-                session.line(&format!("Downloaded {key} from {bucket}"))?;
-            }
-            session.line("Bundle download completed.")
-        }
+        Family::Ec2 => session.line("Bundle download completed."),
         Family::Native => {
             let text = if session.is_json() {
                 as_json(session, bucket, summary, took).to_string()

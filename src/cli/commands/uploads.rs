@@ -73,7 +73,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let s3 = cloud::s3(session, &watcher)?;
     let uploads = pending_uploads(&s3, &path, before)?;
     if session.text("action")?.as_deref() == Some("abort") {
-        return abort(session, watcher, &s3, &path, uploads);
+        return abort(session, &watcher, &s3, &path, uploads);
     }
     if session.values.list("id").is_empty() {
         return show(session, &path, &uploads);
@@ -117,7 +117,7 @@ fn line(upload: &PendingUpload) -> String {
 
 fn abort(
     session: &Session<'_>,
-    watcher: Watcher,
+    watcher: &Watcher,
     s3: &S3,
     path: &BucketPath,
     mut uploads: Vec<PendingUpload>,
@@ -135,7 +135,7 @@ fn abort(
     } else if !uploads.is_empty() && !session.values.flag("yes") {
         consent(session, path, &uploads)?;
     }
-    let result = abort_uploads(s3, path.bucket(), &uploads, &watcher);
+    let result = abort_uploads(s3, path.bucket(), &uploads, watcher);
     let count = watcher.end(result)?;
     if session.is_json() {
         let ids: Vec<_> = uploads.iter().map(|upload| &upload.upload_id).collect();

@@ -21,6 +21,7 @@ mod tests;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::in_order::InOrder;
 use super::pool::Pool;
 use crate::aws::AwsError;
 use crate::aws::s3::{ObjectName, S3};
@@ -78,7 +79,8 @@ pub fn delete(
     let deleted = AtomicUsize::new(0);
     progress.begin(Stage::Objects, Some(total as u64));
     for keys in &groups {
-        let result = Pool::run(options.jobs, keys, |key, _| {
+        let told = InOrder::new(progress);
+        let result = Pool::run(options.jobs, keys.iter().enumerate(), |(index, key), _| {
             if progress.interrupted() {
                 return Err(AwsError::Interrupted);
             }
@@ -91,6 +93,7 @@ pub fn delete(
             tracing::debug!(key, "deleted");
             deleted.fetch_add(1, Ordering::Relaxed);
             progress.advance(Stage::Objects, 1);
+            told.done(index, key);
             Ok(())
         });
         result.map_err(|error| failed(error, deleted.load(Ordering::Relaxed), total))?;

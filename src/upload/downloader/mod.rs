@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::in_order::InOrder;
 use super::part_stream::PartStream;
 use super::pool::Pool;
 use super::select::{FoundManifest, file_name};
@@ -37,7 +38,7 @@ use crate::aws::s3::{ObjectName, S3};
 use crate::host::workspace::{PendingFile, sync_directory};
 use crate::manifest::signature::SignatureCheck;
 use crate::manifest::{Image, SignedManifest};
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Stage, Step};
 pub use error::DownloadError;
 pub use options::{DownloadOptions, DownloadSummary, DownloadTarget, DownloadedPart};
 use part::PartDownload;
@@ -115,7 +116,8 @@ struct Source<'a> {
 }
 
 /// What workers share.
-struct Shared {
+struct Shared<'a> {
+    told: InOrder<'a>,
     /// Bytes that the manifest leaves for parts that are not here yet.
     left: AtomicU64,
     /// Parts that are here.
@@ -144,8 +146,12 @@ impl Source<'_> {
                 .and_then(|()| sync_directory(place.directory))
                 .map_err(|source| write_error(path, source))?;
         }
+        self.progress.step(Step::PartsBegin {
+            manifest_key: found.key.as_deref(),
+        });
         let parts = self.fetch_parts(place, &present)?;
         if let Some(manifest) = manifest {
+            self.progress.step(Step::ManifestBegins);
             let file = PendingFile::create(place.directory, manifest.name)?;
             let path = file.path().to_owned();
             let written = file.file().write_all(manifest.bytes);
@@ -173,7 +179,14 @@ impl Source<'_> {
             .collect();
         let sum = present.parts.iter().flatten();
         let sum = sum.fold(0_u64, |sum, size| sum.saturating_add(*size));
+        let told = InOrder::new(self.progress);
+        for (index, part) in here.iter().enumerate() {
+            if part.is_some() {
+                told.done(index, &self.image.parts[index].filename);
+            }
+        }
         let shared = Shared {
+            told,
             left: AtomicU64::new(self.image.bundled_size.saturating_sub(sum)),
             done: AtomicUsize::new(here.len() - missing.len()),
             parts: Mutex::new(here),
@@ -214,7 +227,7 @@ impl Source<'_> {
         place: Place<'_>,
         index: usize,
         stop: &dyn Fn() -> bool,
-        shared: &Shared,
+        shared: &Shared<'_>,
     ) -> Result<(), DownloadError> {
         let part = &self.image.parts[index];
         let key = format!("{}{}", self.prefix, part.filename);
@@ -240,6 +253,7 @@ impl Source<'_> {
             .left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         shared.done.fetch_add(1, Ordering::Relaxed);
+        shared.told.done(index, &part.filename);
         let downloaded = self.downloaded(place, index, named.size, named.fetched);
         let mut parts = shared.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts[index] = Some(downloaded);

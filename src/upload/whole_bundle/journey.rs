@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::bucket::BucketState;
+use super::super::in_order::InOrder;
 use super::super::local::LocalPart;
 use super::super::pool::Pool;
 use super::super::resume::{Begun, Entry, State};
@@ -14,7 +15,7 @@ use super::super::{
 };
 use super::Part;
 use crate::aws::s3::{ObjectInfo, S3};
-use crate::progress::{Progress, Stage};
+use crate::progress::{Progress, Stage, Step};
 
 /// A piece of work for the pool.
 enum Job<'a> {
@@ -31,6 +32,7 @@ pub(super) struct Journey<'a> {
     uploader: Uploader<'a>,
     options: &'a UploadOptions,
     progress: &'a dyn Progress,
+    told: InOrder<'a>,
     parts: Vec<Part>,
     present: BTreeMap<String, ObjectInfo>,
     state: Mutex<State>,
@@ -58,6 +60,7 @@ impl<'a> Journey<'a> {
             ),
             options,
             progress,
+            told: InOrder::new(progress),
             present,
             state: Mutex::new(state),
             results: Mutex::new(vec![None; parts.len()]),
@@ -78,6 +81,10 @@ impl<'a> Journey<'a> {
     fn parts_and_manifest(&self, manifest: Vec<u8>) -> Result<(), UploadError> {
         let total = self.parts.iter().map(|part| part.size).sum();
         self.progress.begin(Stage::Upload, Some(total));
+        let key = self.options.to.key(&self.manifest_name());
+        self.progress.step(Step::PartsBegin {
+            manifest_key: Some(&key),
+        });
         // All are looked for before any is sent: an upload that breaks off knows how many there
         // are.
         self.each((0..self.parts.len()).map(Job::Look))?;
@@ -104,6 +111,7 @@ impl<'a> Journey<'a> {
         if skip_manifest {
             return self.uploader.confirm(&self.stored());
         }
+        self.progress.step(Step::ManifestBegins);
         let stored = self.uploader.complete(&self.stored(), &name, manifest)?;
         self.bytes_sent.fetch_add(stored.size, Ordering::Relaxed);
         tracing::debug!(key = stored.key, "manifest stored");
@@ -274,6 +282,11 @@ impl<'a> Journey<'a> {
 
     fn result(&self, index: usize, stored: StoredPart, outcome: PartOutcome) {
         self.results()[index] = Some((stored, outcome));
+        let name = &self.parts[index].name;
+        match outcome {
+            PartOutcome::Sent | PartOutcome::Found => self.told.done(index, name),
+            PartOutcome::Assumed => self.told.skipped(index, name),
+        }
     }
 
     /// Number of parts that are on the server.

@@ -25,7 +25,7 @@ use super::{StoredPart, UploadError, UploadOptions, UploadSummary, present};
 use crate::aws::s3::{ObjectInfo, S3};
 use crate::crypto::digest::Sha1Digest;
 use crate::manifest::{Image, SignedManifest};
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 use journey::Journey;
 
 /// Uploads a bundle: the parts that the server lacks, then the manifest.
@@ -53,6 +53,9 @@ pub fn upload(
         State::begin(&options.manifest, &endpoint, &options.to, resume)?
     };
     let (bucket, present) = look(s3, options, &parts)?;
+    if bucket == Some(BucketState::Created) {
+        progress.step(Step::BucketCreated);
+    }
     let resumed = options.resume && state.is_resumed();
     let journey = Journey::new(s3, options, progress, parts, present, state);
     journey.run(bytes)?;

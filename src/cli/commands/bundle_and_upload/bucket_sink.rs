@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bundle::{OutgoingPart, PartSink};
 use crate::progress::{Progress, Stage};
-use crate::upload::{StoredPart, UploadError, Uploader};
+use crate::upload::{InOrder, StoredPart, UploadError, Uploader};
 
 /// Sends parts, unless the server has them already.
 pub(super) struct BucketSink<'a> {
@@ -16,6 +16,7 @@ pub(super) struct BucketSink<'a> {
     /// Whether the server may have parts already, so that asking is worth it.
     pub may_be_there: bool,
     pub progress: &'a dyn Progress,
+    pub told: InOrder<'a>,
     pub done: Done,
 }
 
@@ -80,6 +81,7 @@ impl PartSink for BucketSink<'_> {
         };
         tracing::info!(key = stored.key, "on the server");
         self.progress.advance(Stage::Upload, part.size);
+        self.told.done(part.index, &stored.key);
         locked(&self.done.stored).insert(part.index, stored);
         Ok(())
     }

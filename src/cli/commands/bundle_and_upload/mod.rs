@@ -22,12 +22,13 @@ use super::destination;
 use super::upload_bundle::{self, REQUESTS, place_args};
 use crate::bundle::{StreamingError, StreamingOptions, bundle_streaming};
 use crate::cli::cloud;
+use crate::cli::dialect::Family;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag, option};
 use crate::progress::{Progress as _, Stage};
-use crate::upload::{UploadError, UploadNote, Uploader, ensure_bucket};
+use crate::upload::{InOrder, UploadError, UploadNote, Uploader, ensure_bucket};
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
@@ -77,8 +78,12 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let watcher = Watcher::new(session)?;
     let to = upload_bundle::bucket(session)?;
+    let watcher = Watcher::new(session)?;
+    let watcher = match session.manner.family {
+        Family::Euca if session.values.flag("debug") => watcher.telling(report::steps(to.bucket())),
+        _ => watcher,
+    };
     let acl = upload_bundle::acl(session)?;
     let location = upload_bundle::location(session)?;
     let form = upload_bundle::form(session, &watcher, acl)?;
@@ -114,6 +119,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         uploader: Uploader::new(&s3, to.clone(), acl, form),
         manifest: bundle.manifest_name(),
         progress: &watcher,
+        told: InOrder::new(&watcher),
         done: Done::default(),
     };
     watcher.begin(Stage::Upload, None); // nobody knows yet how much it will be

@@ -10,6 +10,7 @@ use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::manifest::Signature;
+use crate::progress::Step;
 use crate::units::Bytes;
 use crate::upload::{BucketPath, BucketState};
 
@@ -22,6 +23,15 @@ pub(super) struct Upload<'a> {
     pub sent: usize,
     pub bytes_sent: u64,
     pub resumed: bool,
+}
+
+/// What euca2ools' command says of each part with `--debug`.
+pub(super) fn steps(bucket: &str) -> impl Fn(Step<'_>) -> String + Send + Sync + 'static {
+    let bucket = bucket.to_owned();
+    move |step| match step {
+        Step::Done(key) => format!("Uploaded {bucket}/{key}\n"),
+        _ => String::new(),
+    }
 }
 
 /// Says what was done.

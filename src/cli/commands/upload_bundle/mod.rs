@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use clap::Arg;
 
+use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
@@ -137,7 +138,10 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     } else {
         cloud::s3(session, &watcher)?
     };
-    report::begin(session, &options)?;
+    let watcher = match session.manner.family {
+        Family::Ec2 => watcher.telling(report::steps(options.to.bucket())),
+        Family::Native | Family::Euca => watcher,
+    };
     tracing::info!(
         manifest = %options.manifest.display(),
         bucket = options.to.bucket(),

@@ -9,18 +9,22 @@ use crate::cli::commands::pace;
 use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
+use crate::progress::Step;
 use crate::units::Bytes;
 use crate::upload::{BucketState, PartOutcome, UploadNote, UploadOptions, UploadSummary};
 
-/// What is said before the work begins.
-pub(super) fn begin(session: &Session<'_>, options: &UploadOptions) -> Result<(), Failure> {
-    if session.manner.family == Family::Ec2 {
-        session.line(&format!(
-            "Uploading bundled image parts to the S3 bucket {} ...",
-            options.to.bucket()
-        ))?;
+/// What Amazon's tool says of each step when it makes it.
+pub(super) fn steps(bucket: &str) -> impl Fn(Step<'_>) -> String + Send + Sync + 'static {
+    let bucket = bucket.to_owned();
+    move |step| match step {
+        Step::BucketCreated => "Creating bucket...\n".to_owned(),
+        Step::PartsBegin { .. } => {
+            format!("Uploading bundled image parts to the S3 bucket {bucket} ...\n")
+        }
+        Step::Done(part) => format!("Uploaded {part}\n"),
+        Step::Skipped(part) => format!("Skipping {part}\n"),
+        Step::ManifestBegins => "Uploading manifest ...\n".to_owned(),
     }
-    Ok(())
 }
 
 /// What is said when the server has everything.
@@ -38,7 +42,7 @@ pub(super) fn end(
             Some(key) => session.line(&format!("Uploaded {}/{key}", options.to.bucket())),
             None => Ok(()),
         },
-        Family::Ec2 => session.print(&as_ec2_does(summary)),
+        Family::Ec2 => session.print(&as_ec2_does(options, summary)),
         Family::Native if session.is_json() => {
             let value = json!({
                 "bucket": options.to.bucket(),
@@ -69,21 +73,16 @@ fn creates_bucket(options: &UploadOptions, summary: &UploadSummary) -> bool {
     }
 }
 
-fn as_ec2_does(summary: &UploadSummary) -> String {
-    let mut text = String::new();
-    for part in &summary.parts {
-        let done = match part.outcome {
-            PartOutcome::Sent | PartOutcome::Found => "Uploaded",
-            PartOutcome::Assumed => "Skipping",
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{done} {}", part.name);
-    }
-    if summary.manifest_key.is_some() {
-        text.push_str("Uploading manifest ...\nUploaded manifest.\n");
-    }
-    text.push_str("Bundle upload completed.\n");
-    text
+/// The lines after the last step.
+fn as_ec2_does(options: &UploadOptions, summary: &UploadSummary) -> String {
+    let manifest = match &summary.manifest_key {
+        Some(key) => {
+            let bucket = options.to.bucket();
+            format!("Uploaded manifest.\nManifest uploaded to: {bucket}/{key}")
+        }
+        None => "Skipping manifest.".to_owned(),
+    };
+    format!("{manifest}\nBundle upload completed.\n")
 }
 
 fn for_people(options: &UploadOptions, summary: &UploadSummary, took: Duration) -> String {
