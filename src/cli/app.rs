@@ -10,14 +10,14 @@ use std::cell::{OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use clap::Command;
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Command};
 
 use super::commands::COMMANDS;
 use super::dialect::{self, Family, Manner, NATIVE};
 use super::failure::{Exit, Failure};
 use super::session::{OutputFormat, ProgressChoice, Session, Surroundings, Verbosity};
-use super::spec::{Assembled, CommandSpec, Outcome, Source, assemble};
+use super::spec::{Assembled, CommandSpec, Outcome, assemble};
 use super::values::Values;
 use super::{globals, logging};
 
@@ -98,7 +98,7 @@ fn run_native(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
     let Some(spec) = spec_of(name) else {
         return reporter.failure(&Failure::usage(format!("there is no command {name}")));
     };
-    reporter.run(spec, inner, spec.sources)
+    reporter.run(spec, Values::new(inner, spec.sources))
 }
 
 fn run_dialect(name: &str, argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
@@ -113,7 +113,10 @@ fn run_dialect(name: &str, argv: &[OsString], surroundings: &Surroundings<'_>) -
         assembled.clap.try_get_matches_from(words),
         spec_of(command.command),
     ) {
-        (Ok(matches), Some(spec)) => reporter.run(spec, &matches, &assembled.sources),
+        (Ok(matches), Some(spec)) => {
+            let values = Values::new(&matches, &assembled.sources);
+            reporter.run(spec, values.spelled(&assembled.longs))
+        }
         (Ok(_), None) => reporter.failure(&Failure::usage(format!("there is no {name}"))),
         (Err(error), _) => reporter.clap(&error),
     }
@@ -156,9 +159,9 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    fn run(&self, spec: &CommandSpec, matches: &ArgMatches, sources: &[Source]) -> u8 {
+    fn run(&self, spec: &CommandSpec, values: Values<'_>) -> u8 {
         let result = self
-            .session(spec, matches, sources)
+            .session(spec, values)
             .and_then(|session| (spec.run)(&session));
         match result {
             Ok(Outcome::Done) => 0,
@@ -170,10 +173,8 @@ impl<'a> Reporter<'a> {
     fn session<'s>(
         &'s self,
         spec: &CommandSpec,
-        matches: &'s ArgMatches,
-        sources: &'s [Source],
+        values: Values<'s>,
     ) -> Result<Session<'s>, Failure> {
-        let values = Values::new(matches, sources);
         let debug = if values.flag("debug") { 2 } else { 0 };
         let verbosity = Verbosity {
             quiet: values.flag("quiet"),

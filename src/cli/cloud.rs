@@ -271,7 +271,10 @@ fn keys(session: &Session<'_>) -> Result<Option<Credentials>, Failure> {
              file or AWS_SECRET_ACCESS_KEY keeps it",
         );
     }
-    let lacking = |id: &str| Failure::usage(format!("{} is needed, too", spelling(session, id)));
+    let lacking = |id: &str| match session.manner.family {
+        Family::Ec2 => session.missing(id),
+        Family::Native | Family::Euca => Failure::usage(format!("--{id} is needed, too")),
+    };
     match (id, secret) {
         (Some(access_key_id), Some(secret_access_key)) => Ok(Some(Credentials {
             access_key_id,
@@ -283,16 +286,6 @@ fn keys(session: &Session<'_>) -> Result<Option<Credentials>, Failure> {
         (None, Some(_)) => Err(lacking("access-key-id")),
         (None, None) if token.is_some() => Err(lacking("access-key-id")),
         (None, None) => Ok(None),
-    }
-}
-
-/// How an option is written in the dialect.
-fn spelling(session: &Session<'_>, id: &str) -> &'static str {
-    match (session.manner.family, id) {
-        (Family::Ec2, "secret-key") => "--secret-key",
-        (Family::Ec2, _) => "--access-key",
-        (_, "secret-key") => "--secret-key",
-        _ => "--access-key-id",
     }
 }
 

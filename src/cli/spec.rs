@@ -70,6 +70,8 @@ pub struct Assembled {
     pub clap: Command,
     /// What stands in for its options.
     pub sources: Vec<Source>,
+    /// Options that a dialect spells otherwise: the native name and the dialect's.
+    pub longs: Vec<(String, String)>,
 }
 
 /// Options that `-h` leaves to `--help`, so that it fits a screen.
@@ -101,6 +103,11 @@ pub fn assemble(
     dialect: Option<(&'static Dialect, &'static DialectCommand)>,
 ) -> Assembled {
     let (args, sources) = dialect::options(spec, dialect);
+    let longs = args.iter().filter_map(|arg| {
+        let (id, long) = (arg.get_id().as_str(), arg.get_long()?);
+        (id != long).then(|| (id.to_owned(), long.to_owned()))
+    });
+    let longs = longs.collect();
     let args = args.into_iter().map(|arg| {
         let seldom = SELDOM.contains(&arg.get_id().as_str());
         let hidden = arg.is_hide_short_help_set() || seldom;
@@ -131,7 +138,11 @@ pub fn assemble(
             );
         }
     }
-    Assembled { clap, sources }
+    Assembled {
+        clap,
+        sources,
+        longs,
+    }
 }
 
 /// Tells in an option's help what stands in for it.

@@ -52,7 +52,7 @@ pub(super) fn with_session<T>(
         surroundings: &surroundings,
         manner: entry.map_or(NATIVE, |(dialect, _)| dialect.manner),
         program: name.to_owned(),
-        values: Values::new(&matches, &assembled.sources),
+        values: Values::new(&matches, &assembled.sources).spelled(&assembled.longs),
         format: OutputFormat::Table,
         verbosity: Verbosity {
             quiet: false,

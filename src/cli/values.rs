@@ -27,13 +27,32 @@ use crate::config::{Config, Selection, Setting};
 pub struct Values<'a> {
     matches: &'a ArgMatches,
     sources: &'a [Source],
+    longs: &'a [(String, String)],
 }
 
 impl<'a> Values<'a> {
     /// The values of a parsed command line.
     #[must_use]
     pub fn new(matches: &'a ArgMatches, sources: &'a [Source]) -> Self {
-        Self { matches, sources }
+        Self {
+            matches,
+            sources,
+            longs: &[],
+        }
+    }
+
+    /// The same, where options are spelled otherwise than natively: pairs of the native name and
+    /// the dialect's.
+    #[must_use]
+    pub fn spelled(self, longs: &'a [(String, String)]) -> Self {
+        Self { longs, ..self }
+    }
+
+    /// An option as the user writes it, without its dashes.
+    #[must_use]
+    pub fn long<'i>(&'i self, id: &'i str) -> &'i str {
+        let found = self.longs.iter().find(|(native, _)| native == id);
+        found.map_or(id, |(_, long)| long)
     }
 
     /// Whether a flag was given. An option that the dialect lacks was not.
@@ -174,9 +193,12 @@ impl Session<'_> {
     /// The failure of a value that makes no sense, in the dialect's words.
     #[must_use]
     pub fn invalid(&self, id: &str, text: &str, why: &dyn Display) -> Failure {
+        let id = self.values.long(id);
         match self.manner.family {
             Family::Ec2 => Failure::usage(format!("--{id} has invalid value '{text}': {why}")),
-            Family::Native | Family::Euca => Failure::usage(format!("--{id}: {why}")),
+            Family::Euca => Failure::usage(format!("--{id}: {why}")),
+            Family::Native => Failure::usage(format!("--{id}: {why}"))
+                .hint(format!("{} --help tells what there is", self.program)),
         }
     }
 
@@ -184,7 +206,8 @@ impl Session<'_> {
     #[must_use]
     pub fn missing(&self, id: &str) -> Failure {
         if self.manner.family == Family::Ec2 {
-            return Failure::usage(format!("missing mandatory parameter: --{id}"));
+            let long = self.values.long(id);
+            return Failure::usage(format!("missing mandatory parameter: --{long}"));
         }
         let failure = Failure::usage(format!("--{id} is needed"));
         match self.values.source(id) {

@@ -203,7 +203,7 @@ impl From<ConfigError> for Failure {
         let failure = Self::from_error(Exit::Credentials, &error);
         match error {
             ConfigError::Ambiguous { .. } => failure.hint("choose with --region USER@REGION"),
-            _ => failure,
+            _ => failure.hint("correct it, or name other files with EUCA_CONFIG_PATH"),
         }
     }
 }
