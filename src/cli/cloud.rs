@@ -126,7 +126,7 @@ pub fn s3_unsigned(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failu
 /// # Errors
 /// When the configuration is of no use.
 pub fn location_constraint(session: &Session<'_>) -> Result<Option<String>, Failure> {
-    let found = cloud(session)?.location_constraint()?;
+    let found = cloud_with(session, None)?.location_constraint()?;
     Ok(found.map(|location| location.value))
 }
 
@@ -147,7 +147,7 @@ fn cloud_with<'a>(
     let flags = CloudFlags {
         url: session.text("url")?,
         keys,
-        region: session.text("region")?,
+        region: session.region_given(),
         signature: signature(session)?,
         insecure: session.values.flag("insecure"),
         ca_bundle: session.path("ca-bundle")?,

@@ -245,6 +245,23 @@ impl Session<'_> {
         Ok(config.path(selection, setting, self.surroundings.env)?)
     }
 
+    /// The region on the command line: `--region`, or the one that `--location` means to Amazon's
+    /// tools, where neither that nor a URL is given.
+    pub(super) fn region_given(&self) -> Option<String> {
+        let values = &self.values;
+        let given = values.given("region");
+        let elsewhere = given.is_some() || values.is_on_command_line("url");
+        if elsewhere || self.manner.family != Family::Ec2 {
+            return given;
+        }
+        match values.given("location")?.as_str() {
+            "" => None,
+            "US" => Some("us-east-1".to_owned()),
+            "EU" => Some("eu-west-1".to_owned()),
+            location => Some(location.to_owned()),
+        }
+    }
+
     /// The configuration, read when it is first needed.
     ///
     /// # Errors
@@ -254,7 +271,7 @@ impl Session<'_> {
             return Ok(loaded);
         }
         let config = Config::load(self.surroundings.env)?;
-        let region = self.values.given("region");
+        let region = self.region_given();
         let selection = Selection::choose(region.as_deref(), self.surroundings.env, &config)?;
         Ok(self.configuration.get_or_init(|| (config, selection)))
     }

@@ -109,6 +109,35 @@ impl FromStr for BucketPath {
     }
 }
 
+/// Where a bucket is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum BucketLocation {
+    /// An existing one anywhere; a new one where the service creates it by itself or, at Amazon,
+    /// in the region that is talked to.
+    #[default]
+    Anywhere,
+    /// An existing one anywhere, a new one there.
+    NewThere(String),
+    /// There, whether it is new or not.
+    There(String),
+}
+
+impl BucketLocation {
+    fn of_new(&self) -> Option<&str> {
+        match self {
+            Self::Anywhere => None,
+            Self::NewThere(place) | Self::There(place) => Some(place),
+        }
+    }
+
+    fn of_existing(&self) -> Option<&str> {
+        match self {
+            Self::Anywhere | Self::NewThere(_) => None,
+            Self::There(place) => Some(place),
+        }
+    }
+}
+
 /// What was found of a bucket, or done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BucketState {
@@ -120,16 +149,14 @@ pub enum BucketState {
     Missing,
 }
 
-/// Makes sure that there is such a bucket, and in the right place if `location` says one.
-/// One's own bucket is fine. A new one goes to `location`, else, at Amazon, to the region that
-/// is talked to, which refuses to create one elsewhere.
+/// Makes sure that there is such a bucket, where it is wanted. One's own is fine.
 ///
 /// # Errors
 /// When it is another's, lies elsewhere, or cannot be created.
 pub fn ensure_bucket(
     s3: &S3,
     bucket: &str,
-    location: Option<&str>,
+    location: &BucketLocation,
 ) -> Result<BucketState, UploadError> {
     if check_bucket(s3, bucket, location)? == BucketState::Existed {
         return Ok(BucketState::Existed);
@@ -138,7 +165,9 @@ pub fn ensure_bucket(
     let amazon = [".amazonaws.com", ".amazonaws.com.cn"]
         .iter()
         .any(|suffix| endpoint.host.ends_with(suffix));
-    let place = location.or(amazon.then_some(endpoint.region.as_str()));
+    let place = location
+        .of_new()
+        .or(amazon.then_some(endpoint.region.as_str()));
     let place = place.filter(|place| !is_classic(place));
     match s3.create_bucket(bucket, place) {
         Ok(()) => Ok(BucketState::Created),
@@ -157,7 +186,7 @@ pub fn ensure_bucket(
 pub fn check_bucket(
     s3: &S3,
     bucket: &str,
-    location: Option<&str>,
+    location: &BucketLocation,
 ) -> Result<BucketState, UploadError> {
     match s3.bucket_exists(bucket) {
         Ok(true) => {}
@@ -170,7 +199,7 @@ pub fn check_bucket(
         }
         Err(error) => return Err(error.into()),
     }
-    if let Some(wanted) = location {
+    if let Some(wanted) = location.of_existing() {
         let found = s3.bucket_location(bucket)?;
         if !is_same_location(&found, wanted) {
             return Err(UploadError::BucketElsewhere {

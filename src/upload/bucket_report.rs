@@ -7,7 +7,7 @@ use crate::aws::service::Call;
 use crate::xml::{self, Element, Limits};
 
 use super::UploadError;
-use super::bucket::{BucketState, check_bucket};
+use super::bucket::{BucketLocation, BucketState, check_bucket};
 
 /// Largest description of an ACL that is read, in bytes: S3 allows 100 grants.
 const LARGEST: usize = 256 << 10;
@@ -33,7 +33,7 @@ pub struct BucketReport {
 /// # Errors
 /// When the bucket is another's, or the service cannot be reached.
 pub fn describe_bucket(s3: &S3, bucket: &str) -> Result<Option<BucketReport>, UploadError> {
-    if check_bucket(s3, bucket, None)? == BucketState::Missing {
+    if check_bucket(s3, bucket, &BucketLocation::Anywhere)? == BucketState::Missing {
         return Ok(None);
     }
     let location = told(s3.bucket_location(bucket))?;

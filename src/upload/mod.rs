@@ -32,7 +32,8 @@ mod uploader;
 mod whole_bundle;
 
 pub use acl::{CannedAcl, CannedAclError};
-pub use bucket::{BucketPath, BucketPathError, BucketState, check_bucket, ensure_bucket};
+pub use bucket::{BucketLocation, BucketPath, BucketPathError, BucketState};
+pub use bucket::{check_bucket, ensure_bucket};
 pub use bucket_report::{BucketReport, describe_bucket};
 pub use delete::{
     DeleteError, DeleteOptions, DeleteOrder, DeletePlan, DeleteSummary, Knowledge, delete,

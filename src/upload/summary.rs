@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{BucketPath, BucketState, CannedAcl};
+use super::{BucketLocation, BucketPath, BucketState, CannedAcl};
 use crate::aws::s3::PostForm;
 use crate::crypto::digest::Sha1Digest;
 
@@ -19,8 +19,8 @@ pub struct UploadOptions {
     pub to: BucketPath,
     /// ACL of every object; none leaves it to the server.
     pub acl: Option<CannedAcl>,
-    /// Where a new bucket is created, and an existing one has to be.
-    pub location: Option<String>,
+    /// Where the bucket is wanted.
+    pub location: BucketLocation,
     /// Number of objects, or chunks of large ones, that are sent at the same time.
     pub jobs: NonZeroUsize,
     /// Index of the first part to send, from 0; those before it have to be there.

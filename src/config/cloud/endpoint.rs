@@ -60,7 +60,11 @@ impl Cloud<'_> {
         if let Some(url) = &self.flags.url {
             return Ok(Some(Sourced::new(url.clone(), Origin::Flag("--url"))));
         }
-        if let Some((name, url)) = self.first_variable(self.service.url_variables())? {
+        // To Amazon's tools a region means Amazon's service there, whatever the environment says.
+        let has_region = self.flags.amazon_by_default && self.flags.region.is_some();
+        if !has_region
+            && let Some((name, url)) = self.first_variable(self.service.url_variables())?
+        {
             return Ok(Some(Sourced::new(url, Origin::Variable(name.to_owned()))));
         }
         let setting = self.service.url_setting();
@@ -209,7 +213,8 @@ impl Cloud<'_> {
 }
 
 /// Whether a word has the form of AWS' region names: `us-east-1`, `us-gov-west-1`.
-fn is_amazon_region(word: &str) -> bool {
+#[must_use]
+pub fn is_amazon_region(word: &str) -> bool {
     let parts: Vec<&str> = word.split('-').collect();
     let [first, middle @ .., last] = parts.as_slice() else {
         return false;

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use super::{Config, Env, Selection, Setting};
 
 pub use credentials::{Asking, Found};
-pub use endpoint::Place;
+pub use endpoint::{Place, is_amazon_region};
 pub use error::CloudError;
 pub use origin::{Origin, Sourced};
 

@@ -18,7 +18,7 @@ use crate::aws::s3::{ObjectInfo, ObjectName, S3};
 use crate::manifest::{Image, SignedManifest};
 use crate::progress::{Progress, Stage};
 use crate::upload::pool::Pool;
-use crate::upload::{BucketPath, BucketState, CannedAcl, Uploader, ensure_bucket};
+use crate::upload::{BucketLocation, BucketPath, BucketState, CannedAcl, Uploader, ensure_bucket};
 
 /// Which bundle goes where.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ pub struct MoveOptions {
     pub to: BucketPath,
     /// ACL of every copy.
     pub acl: Option<CannedAcl>,
-    /// Where a new bucket is created, and an existing one has to be.
-    pub location: Option<String>,
+    /// Where its bucket is wanted.
+    pub location: BucketLocation,
     /// Number of parts that are copied at the same time.
     pub jobs: NonZeroUsize,
 }
@@ -70,7 +70,7 @@ pub fn migrate_bundle(
     let image = &migrated.manifest.image;
     let parts = parts_of(s3, from, image, options.jobs)?;
 
-    let bucket = ensure_bucket(s3, to.bucket(), options.location.as_deref())?;
+    let bucket = ensure_bucket(s3, to.bucket(), &options.location)?;
     let uploader = Uploader::new(s3, to.clone(), options.acl, None);
     // Where that is not allowed, an older manifest stays until it is replaced.
     let _ = uploader.make_way(&options.manifest, Some(&migrated.bytes))?;

@@ -113,7 +113,7 @@ fn look(
     if options.form.is_some() {
         return Ok((None, BTreeMap::new())); // a policy allows to post, and nothing else
     }
-    let (bucket, location) = (options.to.bucket(), options.location.as_deref());
+    let (bucket, location) = (options.to.bucket(), &options.location);
     let state = if options.dry_run {
         check_bucket(s3, bucket, location)?
     } else {

@@ -108,7 +108,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     );
     let started = Instant::now();
     let bucket = if form.is_none() {
-        let ensured = ensure_bucket(&s3, to.bucket(), location.as_deref());
+        let ensured = ensure_bucket(&s3, to.bucket(), &location);
         Some(ensured.inspect_err(|_| destination.take_back())?)
     } else {
         None // such a form does not allow to look

@@ -15,7 +15,8 @@ use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag, jobs, option, path};
 use crate::cli::{cloud, host};
-use crate::upload::{BucketPath, CannedAcl, UploadOptions, upload};
+use crate::config::cloud::is_amazon_region;
+use crate::upload::{BucketLocation, BucketPath, CannedAcl, UploadOptions, upload};
 
 pub(super) use policy::form;
 pub(super) use report::words;
@@ -167,7 +168,7 @@ fn options(session: &Session<'_>, watcher: &Watcher) -> Result<UploadOptions, Fa
             .unwrap_or_else(|| directory_of(&manifest)),
         to: bucket(session)?,
         acl,
-        location: location(session)?,
+        location: upload_location(session)?,
         jobs: requests(session)?,
         first_part: session.parsed("part")?.unwrap_or(0),
         skip_manifest: session.values.flag("skipmanifest"),
@@ -200,10 +201,39 @@ pub(super) fn acl(session: &Session<'_>) -> Result<Option<CannedAcl>, Failure> {
     CannedAcl::parse_option(&text).map_err(|error| session.invalid("acl", &text, &error))
 }
 
-/// `--location`. An empty one asks for nothing.
-pub(super) fn location(session: &Session<'_>) -> Result<Option<String>, Failure> {
-    let location = session.text("location")?;
-    Ok(location.filter(|location| !location.is_empty()))
+/// Where the bucket is wanted: `--location`, else what the configuration file says of new ones.
+/// An empty one asks for nothing. euca2ools looks at new buckets only.
+pub(super) fn location(session: &Session<'_>) -> Result<BucketLocation, Failure> {
+    let given = session.text("location")?;
+    let given = given.filter(|location| !location.is_empty());
+    // Without a URL it tells which of Amazon's services is meant.
+    if let (Some(place), Family::Ec2) = (&given, session.manner.family)
+        && !session.values.is_on_command_line("url")
+        && !matches!(place.as_str(), "EU" | "US")
+        && !is_amazon_region(place)
+    {
+        let why = format!("\"{place}\" is not a location: expected EU, US or a region");
+        return Err(session.invalid("location", place, &why));
+    }
+    Ok(match (given, session.manner.family) {
+        (Some(place), Family::Euca) => BucketLocation::NewThere(place),
+        (Some(place), Family::Native | Family::Ec2) => BucketLocation::There(place),
+        (None, _) => match cloud::location_constraint(session)? {
+            Some(place) => BucketLocation::NewThere(place),
+            None => BucketLocation::Anywhere,
+        },
+    })
+}
+
+/// The same for what is uploaded: to Amazon's tool `--region` is a place, too.
+pub(super) fn upload_location(session: &Session<'_>) -> Result<BucketLocation, Failure> {
+    let of_region = session.manner.family == Family::Ec2 && session.text("location")?.is_none();
+    match session.text("region")? {
+        Some(region) if of_region && !region.is_empty() && region != "us-east-1" => {
+            Ok(BucketLocation::There(region))
+        }
+        _ => location(session),
+    }
 }
 
 #[cfg(test)]
