@@ -23,7 +23,7 @@ pub enum UploadError {
         source: io::Error,
     },
     /// What has a part's name is no regular file.
-    #[error("part {path} is {found}, expected a regular file")]
+    #[error("part {path} is a {found}, expected a regular file")]
     NotAPart {
         /// Where.
         path: PathBuf,

@@ -12,6 +12,7 @@ mod manifests;
 mod outputs;
 mod parts;
 mod stops;
+mod transfers;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -43,6 +44,7 @@ fn every_bad_input_gets_one_clear_error_and_leaves_nothing() {
         ("Parts, keys and certificates", parts::ROWS),
         ("What is inside the parts", contents::ROWS),
         ("Images, options and places", outputs::ROWS),
+        ("Uploading, downloading, deleting", transfers::ROWS),
     ];
     let mut table = String::from(
         "# What bad input gets\n\n\

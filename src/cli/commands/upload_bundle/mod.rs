@@ -170,13 +170,23 @@ fn options(session: &Session<'_>, watcher: &Watcher) -> Result<UploadOptions, Fa
         acl,
         location: upload_location(session)?,
         jobs: requests(session)?,
-        first_part: session.parsed("part")?.unwrap_or(0),
+        first_part: first_part(session)?,
         skip_manifest: session.values.flag("skipmanifest"),
         resume: !session.values.flag("no-resume"),
         dry_run: session.values.flag("dry-run"),
         form: form(session, watcher, acl)?,
         manifest,
     })
+}
+
+/// `--part`.
+fn first_part(session: &Session<'_>) -> Result<usize, Failure> {
+    let Some(text) = session.text("part")? else {
+        return Ok(0);
+    };
+    let why = format!("\"{text}\" is not the index of a part: expected a number from 0");
+    text.parse()
+        .map_err(|_| session.invalid("part", &text, &why))
 }
 
 /// The directory that a file is in.
