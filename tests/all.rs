@@ -14,7 +14,9 @@ mod support;
 
 mod compat {
     mod ec2;
+    mod ec2_s3;
     mod euca;
+    mod euca_s3;
     mod readers;
 }
 

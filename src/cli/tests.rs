@@ -102,6 +102,16 @@ fn clap_accepts_every_command_and_dialect() {
 }
 
 #[test]
+fn every_name_has_completions() {
+    for (_, command) in dialect::all() {
+        let run = run(&format!("amikit completions bash {}", command.name), &[]);
+
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", command.name);
+        assert!(run.out.contains(command.name), "{}", command.name);
+    }
+}
+
+#[test]
 fn help_and_version_win_and_succeed() {
     for line in [
         "amikit --help",

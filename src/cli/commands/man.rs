@@ -114,6 +114,9 @@ mod tests {
         ] {
             assert!(names.contains(&name), "{name} of {names:?}");
         }
+        for (_, entry) in dialect::all() {
+            assert!(names.contains(&entry.name), "{} of {names:?}", entry.name);
+        }
         assert!(pages.iter().all(|(_, page)| !page.is_empty()));
     }
 }

@@ -20,6 +20,7 @@ mod unbundle_stream;
 mod upload_bundle;
 mod uploads;
 mod verify;
+mod version;
 
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ pub const COMMANDS: &[&CommandSpec] = &[
     &install_links::SPEC,
     &completions::SPEC,
     &man::SPEC,
+    &version::SPEC,
 ];
 
 /// How long a journey took, and how much of the image it did in a second.

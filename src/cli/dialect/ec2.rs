@@ -72,6 +72,12 @@ pub static EC2: Dialect = Dialect {
             edits: DELETE_BUNDLE,
             example: "ec2-delete-bundle -b images/web -p disk.img -y -a KEY_ID -s KEY",
         },
+        DialectCommand {
+            name: "ec2-ami-tools-version",
+            command: "version",
+            edits: &[],
+            example: "ec2-ami-tools-version",
+        },
     ],
 };
 

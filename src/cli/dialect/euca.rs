@@ -83,6 +83,12 @@ pub static EUCA: Dialect = Dialect {
             edits: DELETE_BUNDLE,
             example: "euca-delete-bundle -b images/web -p disk.img --clear",
         },
+        DialectCommand {
+            name: "euca-version",
+            command: "version",
+            edits: &[],
+            example: "euca-version",
+        },
     ],
 };
 
@@ -158,7 +164,8 @@ const UPLOAD_BUNDLE: &[Edit] = &[
     Edit::All(S3_EUCA),
     Edit::Remove("no-resume"),
     Edit::Remove("dry-run"),
-    Edit::Hide("part"),
+    Edit::Remove("part"),
+    Edit::Add(unused_part),
     Edit::Add(retry),
 ];
 
@@ -248,6 +255,11 @@ fn unused(id: &'static str, value_name: &'static str) -> Arg {
         .value_name(value_name)
         .hide(true)
         .help("Accepted, without effect")
+}
+
+/// The tool passes it over as well; what the server has is not sent again in any case.
+fn unused_part() -> Arg {
+    unused("first-part", "N").long("part")
 }
 
 fn batch() -> Arg {
