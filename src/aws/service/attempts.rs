@@ -14,6 +14,7 @@ use super::super::sign::{Payload, SignableRequest, sign_s3};
 use super::super::{AwsError, Credentials, Endpoint, ServiceError};
 use super::judge::{is_damaged, is_expired, is_skewed, may_pass};
 use super::refusal::{self, Refusal};
+use super::secrets::Secrets;
 use super::{Answer, Call, Service, prepare, redirect};
 use crate::units::Timestamp;
 
@@ -131,6 +132,7 @@ impl Attempts<'_> {
         self.asked
             .insert((target.host.clone(), self.endpoint.region.clone()));
         let request = self.request(&target)?;
+        let secrets = Secrets::of(&request.headers);
         let sent = self.service.connection().http.send(&request);
         let mut response = match sent {
             Ok(response) => response,
@@ -147,17 +149,22 @@ impl Attempts<'_> {
         if !(200..300).contains(&response.status) {
             let hasty = self.may_be_patient() && self.patience == Patience::Unneeded;
             return Ok(
-                match refusal::read(call, &target.host, &mut response, hasty) {
+                match refusal::read(call, &target.host, &mut response, hasty, &secrets) {
                     Ok(refusal) => Outcome::Refused(Box::new(refusal)),
                     Err(error) => Outcome::Lost(error),
                 },
             );
         }
-        self.body(&target, response)
+        self.body(&target, response, &secrets)
     }
 
     /// Reads the body that is wanted.
-    fn body(&self, target: &Target, mut head: HttpResponse) -> Result<Outcome, AwsError> {
+    fn body(
+        &self,
+        target: &Target,
+        mut head: HttpResponse,
+        secrets: &Secrets,
+    ) -> Result<Outcome, AwsError> {
         let limit = match self.wanted {
             Wanted::Head => {
                 let body = Vec::new();
@@ -178,7 +185,9 @@ impl Attempts<'_> {
             });
         }
         if matches!(self.wanted, Wanted::Document { .. }) && refusal::is_error(&body) {
-            let refusal = refusal::of(self.call, &target.host, &head, &body);
+            let body = secrets.hidden(&body);
+            let mut refusal = refusal::of(self.call, &target.host, &head, &body);
+            secrets.hide_in(&mut refusal);
             return Ok(Outcome::Refused(Box::new(refusal)));
         }
         Ok(Outcome::Good(Answer { head, body }))

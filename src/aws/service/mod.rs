@@ -15,6 +15,7 @@ mod judge;
 mod prepare;
 mod redirect;
 mod refusal;
+mod secrets;
 #[cfg(test)]
 mod tests;
 

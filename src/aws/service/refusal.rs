@@ -3,6 +3,7 @@
 use super::super::ServiceError;
 use super::super::http::{HttpResponse, TransportError};
 use super::Call;
+use super::secrets::Secrets;
 use crate::units::Timestamp;
 use crate::xml;
 
@@ -35,8 +36,9 @@ pub(super) fn resource(call: &Call<'_>) -> String {
     }
 }
 
-/// Reads the refusal in a response. An answer that breaks off is taken as far as it came, unless
-/// the call was hasty: then the body that was being sent may have broken it.
+/// Reads the refusal in a response, without what the request had of secrets. An answer that
+/// breaks off is taken as far as it came, unless the call was hasty: then the body that was being
+/// sent may have broken it.
 ///
 /// # Errors
 /// When the user stops it; when the answer to a hasty call breaks off.
@@ -45,6 +47,7 @@ pub(super) fn read(
     host: &str,
     response: &mut HttpResponse,
     hasty: bool,
+    secrets: &Secrets,
 ) -> Result<Refusal, TransportError> {
     let body = match response.bytes(MAX_ERROR) {
         Ok(body) => body,
@@ -54,7 +57,9 @@ pub(super) fn read(
         }
         Err(_) => Vec::new(),
     };
-    Ok(of(call, host, response, &body))
+    let mut refusal = of(call, host, response, &secrets.hidden(&body));
+    secrets.hide_in(&mut refusal);
+    Ok(refusal)
 }
 
 /// The refusal that status, headers and body are.

@@ -13,7 +13,7 @@ use crate::units::Timestamp;
 /// Sat, 21 Nov 2026 06:21:51 GMT.
 const NOW: i64 = 1_795_242_111;
 
-fn credentials(key: &str) -> Credentials {
+pub(super) fn credentials(key: &str) -> Credentials {
     Credentials {
         access_key_id: key.to_owned(),
         secret_access_key: "secret".to_owned().into(),
@@ -22,7 +22,7 @@ fn credentials(key: &str) -> Credentials {
     }
 }
 
-fn connection(url: &str) -> Connection {
+pub(super) fn connection(url: &str) -> Connection {
     let interrupted: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(|| false);
     Connection {
         http: HttpClient::new(HttpOptions::default(), Arc::clone(&interrupted)).unwrap(),
@@ -42,7 +42,7 @@ fn connection(url: &str) -> Connection {
     }
 }
 
-fn put(body: &'static str) -> Call<'static> {
+pub(super) fn put(body: &'static str) -> Call<'static> {
     Call {
         operation: "PutObject",
         method: "PUT",
@@ -63,7 +63,7 @@ fn head() -> Call<'static> {
     }
 }
 
-fn error(code: &str, more: &str) -> String {
+pub(super) fn error(code: &str, more: &str) -> String {
     format!("<Error><Code>{code}</Code><Message>words</Message>{more}</Error>")
 }
 

@@ -1,0 +1,123 @@
+//! What a request carries that must not come back in an error.
+//!
+//! Some servers and proxies answer with a page that repeats the request. Their words are shown to
+//! the user and end up in logs, where the token of temporary keys has no business, nor a
+//! signature that is good for some more minutes.
+
+use super::refusal::Refusal;
+
+/// What stands instead.
+const HIDDEN: &str = "(hidden)";
+
+/// Shorter values are no secrets of anybody, and stand in many words.
+const SHORTEST: usize = 8;
+
+/// The secrets among the headers of a request.
+#[derive(Default)]
+pub(super) struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// The token and the signature of a signed request.
+    pub(super) fn of(headers: &[(String, String)]) -> Self {
+        let secrets = headers.iter().filter_map(|(name, value)| {
+            let secret = match name.to_ascii_lowercase().as_str() {
+                "x-amz-security-token" => value,
+                "authorization" => signature(value),
+                _ => return None,
+            };
+            (secret.len() >= SHORTEST).then(|| secret.to_owned())
+        });
+        Self(secrets.collect())
+    }
+
+    /// A body without them; what is no text in it is lost.
+    pub(super) fn hidden(&self, body: &[u8]) -> Vec<u8> {
+        self.hide(&String::from_utf8_lossy(body)).into_bytes()
+    }
+
+    /// Takes them out of what came in headers.
+    pub(super) fn hide_in(&self, refusal: &mut Refusal) {
+        let error = &mut refusal.error;
+        for text in [&mut error.request_id, &mut error.region]
+            .into_iter()
+            .flatten()
+        {
+            *text = self.hide(text);
+        }
+    }
+
+    fn hide(&self, text: &str) -> String {
+        let secrets = self.0.iter();
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret, HIDDEN))
+    }
+}
+
+/// The signature in a header: `AWS4-HMAC-SHA256 …, Signature=…` or `AWS KEY:…`.
+fn signature(authorization: &str) -> &str {
+    let of_v4 = authorization.rsplit_once("Signature=");
+    let found = of_v4.or_else(|| authorization.split_once(':'));
+    found.map_or(authorization, |(_, signature)| signature)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::Service;
+    use super::super::tests::{connection, credentials, error, put};
+    use super::*;
+    use crate::aws::Credentials;
+    use crate::aws::http::tests::scripted::{Scripted, answer};
+
+    #[test]
+    fn tokens_and_signatures_of_both_versions_are_hidden() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let v4 = "AWS4-HMAC-SHA256 Credential=AKID/x, SignedHeaders=host, Signature=0123456789ab";
+        let secrets = [
+            Secrets::of(&[
+                header("authorization", v4),
+                header("x-amz-security-token", "TOKENTOKEN"),
+            ]),
+            Secrets::of(&[header("Authorization", "AWS AKID:c2lnbmF0dXJl=")]),
+        ];
+        let pages = [
+            format!("you said {v4} and TOKENTOKEN"),
+            "AWS AKID:c2lnbmF0dXJl=".to_owned(),
+        ];
+
+        let shown = [
+            secrets[0].hide(&pages[0]),
+            secrets[1].hide(&pages[1]),
+            Secrets::default().hide(&pages[1]),
+        ];
+
+        let v4 = v4.replace("0123456789ab", HIDDEN);
+        assert_eq!(shown[0], format!("you said {v4} and {HIDDEN}"));
+        assert_eq!(shown[1], format!("AWS AKID:{HIDDEN}"));
+        assert_eq!(shown[2], pages[1]);
+    }
+
+    #[test]
+    fn what_a_service_repeats_of_a_request_is_not_told() {
+        let echo = |seen: &str| error("AccessDenied", "").replace("words", seen);
+        for (status, body) in [
+            (403, echo("token SESSIONTOKEN")),
+            (403, "token SESSIONTOKEN".to_owned()),
+            (200, echo("token SESSIONTOKEN")),
+        ] {
+            let server =
+                Scripted::answering([answer(status, &["x-amz-request-id: SESSIONTOKEN"], &body)]);
+            let mut connection = connection(&server.url);
+            connection.credentials = Some(Arc::new(Credentials {
+                session_token: Some("SESSIONTOKEN".to_owned().into()),
+                ..credentials("AKID")
+            }));
+
+            let call = Service::new(connection).call_whole(&put("abc"), 1000);
+
+            let text = call.unwrap_err().to_string();
+            assert!(text.contains("token (hidden)"), "{text}");
+            assert!(!text.contains("SESSIONTOKEN"), "{text}");
+        }
+    }
+}
