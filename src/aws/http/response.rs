@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Sleep;
@@ -11,6 +12,10 @@ use super::client::Shared;
 use super::lane::{Lane, Watch};
 use super::sending::Sending;
 use super::{TransportError, failure};
+
+/// How long an answer that is read whole may take, in stall time-outs: ten minutes as a rule, which
+/// is long for a document, and an end for one that comes byte by byte.
+const WHOLE: u32 = 20;
 
 /// A response whose body is read as it comes.
 #[derive(Debug)]
@@ -38,7 +43,8 @@ struct Open {
     response: reqwest::Response,
     /// Only gone while it is dropped.
     lane: Option<Lane>,
-    alarm: Option<Pin<Box<Sleep>>>,
+    /// End of the attempt, and how long it may take.
+    alarm: Option<(Pin<Box<Sleep>>, Duration)>,
     shared: Arc<Shared>,
     sending: Arc<Sending>,
 }
@@ -75,7 +81,7 @@ impl HttpResponse {
             body: Incoming::Open(Box::new(Open {
                 response,
                 lane: Some(lane),
-                alarm,
+                alarm: alarm.zip(shared.options.total_timeout),
                 shared: Arc::clone(shared),
                 sending,
             })),
@@ -111,8 +117,11 @@ impl HttpResponse {
     /// The whole body, if it has at most `limit` bytes; what is longer is cut off there.
     ///
     /// # Errors
-    /// As [`HttpResponse::chunk`].
+    /// As [`HttpResponse::chunk`]; also when it does not end, though it never stalls.
     pub fn bytes(&mut self, limit: usize) -> Result<Vec<u8>, TransportError> {
+        if let Incoming::Open(open) = &mut self.body {
+            open.hurry();
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = self.chunk()? {
             let room = limit - bytes.len();
@@ -126,13 +135,21 @@ impl HttpResponse {
 }
 
 impl Open {
+    /// Sets an end to the body, unless the attempt has one.
+    fn hurry(&mut self) {
+        let total = self.shared.options.stall_timeout.saturating_mul(WHOLE);
+        if let (None, Some(lane)) = (&self.alarm, &self.lane) {
+            self.alarm = Some((lane.alarm(total), total));
+        }
+    }
+
     fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         let options = &self.shared.options;
         let mut watch = Watch {
             interrupted: &*self.shared.interrupted,
-            total: self.alarm.as_mut().zip(options.total_timeout),
+            total: self.alarm.as_mut().map(|(alarm, total)| (alarm, *total)),
             stall: options.stall_timeout,
-            progress: &|_| (0, std::time::Duration::ZERO),
+            progress: &|_| (0, Duration::ZERO),
         };
         let lane = self.lane.as_ref().expect("taken by drop only");
         lane.run(&mut watch, self.response.chunk())?

@@ -350,3 +350,26 @@ fn options_that_cannot_be_used_are_told() {
     assert_eq!(proxy.what, "https_proxy");
     assert!(!proxy.to_string().contains("secret"), "{proxy}");
 }
+
+#[test]
+fn an_answer_that_comes_byte_by_byte_has_an_end() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let head = "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        while stream.write_all(b" ").is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let client = client_with(HttpOptions {
+        stall_timeout: Duration::from_millis(250),
+        ..HttpOptions::default()
+    });
+    let mut response = client.send(&get(&url)).unwrap();
+
+    let error = response.bytes(1_000_000).unwrap_err();
+
+    assert!(matches!(error, TransportError::TimedOut(_)), "{error}");
+}
