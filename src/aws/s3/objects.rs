@@ -28,7 +28,29 @@ impl S3 {
         let mut call = object.call("PutObject", "PUT");
         call.headers = headers(options);
         call.body = body.clone();
-        self.put(call, options.sha1)
+        let stored = self.put(call, options.sha1)?;
+        if stored.etag.is_empty() {
+            return self.look_at(object, body, options.sha1);
+        }
+        Ok(stored)
+    }
+
+    /// Compares what is stored with what was sent: for answers that tell nothing of it.
+    fn look_at(
+        &self,
+        object: ObjectName<'_>,
+        body: &Body,
+        sha1: Option<crate::crypto::digest::Sha1Digest>,
+    ) -> Result<Stored, AwsError> {
+        let mut call = object.call("HeadObject", "HEAD");
+        call.headers.push(pair("x-amz-checksum-mode", "ENABLED"));
+        let answer = whole(&self.service, &call)?;
+        let mut sent = Sent { sha1, md5: None };
+        let named = ("PutObject", object.key);
+        sent.compare(&self.service, named, body, &answer.head)?;
+        Ok(Stored {
+            etag: etag(&answer.head),
+        })
     }
 
     /// Sends a body, and compares what the service says of it; once more if it differs.

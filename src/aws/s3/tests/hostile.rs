@@ -25,6 +25,20 @@ fn page(inside: &str) -> String {
 const ENTRY: &str = "<Contents><Key>k</Key><Size>1</Size><Unknown><a/></Unknown></Contents>";
 
 #[test]
+fn what_an_answer_does_not_tell_is_asked_for() {
+    let silent = answer(200, &[], "");
+    let other = answer(200, &["etag: \"0123456789abcdef0123456789abcdef\""], "");
+    let (s3, server) = against(&[silent, other]);
+
+    let error = s3
+        .put_object(OBJECT, &Body::Bytes("abc".into()), &PutOptions::default())
+        .unwrap_err();
+
+    assert!(matches!(error, AwsError::Corrupted { .. }), "{error}");
+    assert!(server.seen()[1].line.starts_with("HEAD "));
+}
+
+#[test]
 fn a_list_that_repeats_its_marker_ends() {
     let again = page(&format!(
         "<IsTruncated>true</IsTruncated><NextMarker>m</NextMarker>{ENTRY}"
@@ -163,7 +177,7 @@ fn an_etag_that_is_no_md5_is_not_compared() {
 #[test]
 fn a_service_without_checksums_gets_none() {
     let words = "<Error><Code>NotImplemented</Code><Message>header</Message></Error>";
-    let good = answer(200, &[], "");
+    let good = answer(200, &["etag: \"opaque\""], "");
     let (s3, server) = against(&[answer(501, &[], words), good.clone(), good]);
     let options = PutOptions {
         sha1: Some(Sha1Digest::of(b"abc")),
