@@ -117,7 +117,7 @@ impl From<DeleteError> for Failure {
                 failure.exit = Exit::Partial;
                 return failure.hint(AGAIN);
             }
-            E::NotAPart { .. } => (
+            E::NotAPart { .. } | E::ForeignPart { .. } => (
                 Exit::Integrity,
                 "the manifest is damaged or was made to do harm: with --prefix and without the \
                  manifest the parts are found by their names",

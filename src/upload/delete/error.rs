@@ -19,6 +19,16 @@ pub enum DeleteError {
         /// The name.
         name: String,
     },
+    /// The manifest names a part of another bundle. Nothing was deleted.
+    #[error(
+        "the manifest of {bundle} lists \"{name}\", a part of another bundle: nothing is deleted"
+    )]
+    ForeignPart {
+        /// What the bundle's parts are named after.
+        bundle: String,
+        /// The name.
+        name: String,
+    },
     /// There are more objects than a bundle has. Nothing was deleted.
     #[error("more than {limit} objects are named as the parts of {prefix}")]
     TooMany {
@@ -28,7 +38,7 @@ pub enum DeleteError {
         limit: usize,
     },
     /// The service lists the same objects again and again. Nothing was deleted.
-    #[error("the service's list of {prefix} does not end: a page comes after itself")]
+    #[error("the service's list of {prefix} does not end")]
     EndlessList {
         /// The bundle's prefix, with the key prefix.
         prefix: String,

@@ -145,8 +145,6 @@ fn delete_bucket(s3: &S3, plan: &DeletePlan) -> Result<(), DeleteError> {
         }
         Ok(_) => {}
         Err(error) if error.is_code("NoSuchBucket") => return Ok(()),
-        // Who may not look can still delete, and is told by the service.
-        Err(error) if error.is_status(403) => {}
         Err(error) => return Err(error.into()),
     }
     match s3.delete_bucket(&plan.bucket) {

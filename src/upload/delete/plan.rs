@@ -3,7 +3,7 @@
 use crate::aws::s3::S3;
 use crate::manifest::read::MAX_PARTS;
 use crate::upload::select::{
-    BundleAddress, BundleSelector, FoundManifest, MANIFEST_SUFFIX, SelectError,
+    BundleAddress, BundleSelector, FoundManifest, MANIFEST_SUFFIX, SelectError, file_name,
 };
 
 use super::DeleteError;
@@ -109,9 +109,21 @@ impl DeletePlan {
     /// The keys that a manifest names.
     fn take(&mut self, address: &BundleAddress, found: FoundManifest) -> Result<(), DeleteError> {
         let folder = address.part_prefix();
+        let name = found.key.as_deref().map(file_name);
+        // A manifest on this machine may have any name: its parts then agree with each other.
+        let mut bundle = name
+            .and_then(|name| name.strip_suffix(MANIFEST_SUFFIX))
+            .map(str::to_owned);
         for part in found.signed.manifest.image.parts {
-            if !is_part_name(&part.filename) {
+            let Some(of) = bundle_of(&part.filename) else {
                 return Err(DeleteError::NotAPart {
+                    name: part.filename,
+                });
+            };
+            let bundle = bundle.get_or_insert_with(|| of.to_owned());
+            if bundle != of {
+                return Err(DeleteError::ForeignPart {
+                    bundle: bundle.clone(),
                     name: part.filename,
                 });
             }
@@ -137,8 +149,11 @@ impl DeletePlan {
     /// The keys that a bundle of this prefix has, from the bucket's list.
     fn list(&mut self, s3: &S3, key_prefix: &str, prefix: &str) -> Result<(), DeleteError> {
         let start = format!("{key_prefix}{prefix}");
+        let endless = || DeleteError::EndlessList {
+            prefix: start.clone(),
+        };
         let mut marker: Option<String> = None;
-        loop {
+        for _ in 0..MOST_KEYS {
             let page = s3.list_objects(&self.bucket, &start, marker.as_deref())?;
             for object in page.objects {
                 match object.key.strip_prefix(&start) {
@@ -160,17 +175,18 @@ impl DeletePlan {
             };
             // Keys come sorted, so that a marker which does not grow would page for ever.
             if marker.as_ref().is_some_and(|marker| next <= *marker) {
-                return Err(DeleteError::EndlessList { prefix: start });
+                return Err(endless());
             }
             marker = Some(next);
         }
+        Err(endless())
     }
 }
 
 /// Whether a name is one that every tool gives to parts: `PREFIX.part.NUMBER`.
-fn is_part_name(name: &str) -> bool {
-    name.rfind(PART_INFIX)
-        .is_some_and(|at| at > 0 && is_part_suffix(&name[at..]))
+fn bundle_of(name: &str) -> Option<&str> {
+    let at = name.rfind(PART_INFIX)?;
+    (at > 0 && is_part_suffix(&name[at..])).then_some(&name[..at])
 }
 
 /// Whether a text is `.part.` and digits.
@@ -187,7 +203,7 @@ mod tests {
     #[test]
     fn only_names_with_a_number_are_parts() {
         for name in ["disk.img.part.0", "x.part.00012", "a.part.1.part.2"] {
-            assert!(is_part_name(name), "{name}");
+            assert!(bundle_of(name).is_some(), "{name}");
         }
         for name in [
             "disk.img",
@@ -198,7 +214,7 @@ mod tests {
             "disk.img.part.٣",
             "disk.img.manifest.xml",
         ] {
-            assert!(!is_part_name(name), "{name}");
+            assert!(bundle_of(name).is_none(), "{name}");
         }
     }
 }

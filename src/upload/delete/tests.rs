@@ -150,6 +150,23 @@ fn a_manifest_cannot_have_a_foreign_object_deleted() {
 }
 
 #[test]
+fn a_manifest_cannot_have_a_part_of_another_bundle_deleted() {
+    let server = server();
+    let other = ("disk.img2.part.0".to_owned(), vec![1]);
+    let hostile = manifest(&[("disk.img.part.0".to_owned(), vec![1]), other.clone()]);
+    let bytes = crate::manifest::write::write(&hostile, None).unwrap();
+    server.put("web/disk.img.manifest.xml", bytes);
+    let in_parts = plan(&server, Knowledge::Manifest, false).unwrap_err();
+    let wholly_other = crate::manifest::write::write(&manifest(&[other]), None).unwrap();
+    server.put("web/disk.img.manifest.xml", wholly_other);
+    let in_all = plan(&server, Knowledge::Manifest, false).unwrap_err();
+
+    for error in [in_parts, in_all] {
+        assert!(matches!(error, DeleteError::ForeignPart { .. }), "{error}");
+    }
+}
+
+#[test]
 fn a_manifest_on_this_machine_names_the_parts() {
     let server = server();
     let directory = tempfile::tempdir().unwrap();
