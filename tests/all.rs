@@ -34,6 +34,7 @@ mod journeys {
     mod programs;
     mod replaced_bundle;
     mod s3_faults;
+    mod s3_hostile;
     mod s3_peers;
     mod s3_resume;
     mod terminal;

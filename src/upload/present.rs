@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::AwsError;
 use crate::aws::s3::{ObjectInfo, S3};
 
+/// Most pages that are asked for beyond one for each key. A list that is longer costs more than
+/// sending again what it would have told.
+const MORE_PAGES: usize = 1000;
+
 /// Those of `keys` that the bucket has. Only pages that can hold one of them are asked for, and
 /// only what was asked for is kept, however full the bucket is.
 pub(super) fn list(
@@ -18,7 +22,7 @@ pub(super) fn list(
     };
     let prefix = common_prefix(first, last);
     let mut marker: Option<String> = None;
-    loop {
+    for _ in 0..keys.len().saturating_add(MORE_PAGES) {
         let page = s3.list_objects(bucket, prefix, marker.as_deref())?;
         let beyond = page
             .objects
@@ -34,9 +38,10 @@ pub(super) fn list(
             Some(next) if !beyond && marker.as_ref().is_none_or(|before| next > *before) => {
                 marker = Some(next);
             }
-            _ => return Ok(found),
+            _ => break,
         }
     }
+    Ok(found)
 }
 
 /// What two texts begin with. Between two keys of a sorted set, all begin with it.
