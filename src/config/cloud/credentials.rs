@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{Cloud, CloudError, Origin, Sourced, process};
-use crate::aws::{Credentials, CredentialsProvider};
+use crate::aws::{Credentials, CredentialsError, CredentialsProvider};
 use crate::config::Setting;
 use crate::units::Timestamp;
 
@@ -80,6 +80,17 @@ impl Cloud<'_> {
     /// When none has, or one that should have them is broken: no other is asked then, since
     /// work under somebody else's name is worse than none.
     pub fn credentials(&self, asking: &Asking) -> Result<Found, CloudError> {
+        let found = self.first_credentials(asking)?;
+        match unusable(&found.now) {
+            None => Ok(found),
+            Some(what) => Err(CloudError::Credentials(CredentialsError::Source {
+                origin: found.origin.to_string(),
+                why: format!("the {what} has a line break, or another control character"),
+            })),
+        }
+    }
+
+    fn first_credentials(&self, asking: &Asking) -> Result<Found, CloudError> {
         if let Some(keys) = &self.flags.keys {
             let origin = Origin::Flag("--access-key-id");
             return Ok(Found::fixed(keys.clone(), origin));
@@ -170,8 +181,30 @@ impl Cloud<'_> {
             return Ok(Some(Found::fixed(credentials, section.origin(ID))));
         }
         match profile.option("credential_process") {
+            // It would be asked by itself, again and again.
+            Some(command) if self.first_variable(&[process::MARK])?.is_some() => {
+                Err(CloudError::Credentials(CredentialsError::Source {
+                    origin: command.origin.to_string(),
+                    why: "the program asks amikit, which would run the program".to_owned(),
+                }))
+            }
             Some(command) => process::credentials(&profile.name, &command, asking).map(Some),
             None => Ok(None),
         }
     }
+}
+
+/// What of credentials no header can carry: they come with line breaks from files that were read
+/// as a whole.
+fn unusable(credentials: &Credentials) -> Option<&'static str> {
+    let token = credentials.session_token.as_ref();
+    let all = [
+        ("access key id", credentials.access_key_id.as_str()),
+        ("secret key", credentials.secret_access_key.as_str()),
+        ("session token", token.map_or("", |token| token.as_str())),
+    ];
+    let bad = all
+        .iter()
+        .find(|(_, text)| text.chars().any(char::is_control));
+    bad.map(|(what, _)| *what)
 }

@@ -24,6 +24,9 @@ use crate::aws::{Credentials, CredentialsError};
 /// Longest time that a program may take. Some of them ask the user something.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
+/// The variable that tells a program by whom it is run, so that it is not run by its own children.
+pub(super) const MARK: &str = "AMIKIT_CREDENTIAL_PROCESS";
+
 /// How often it is looked whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -65,6 +68,7 @@ fn run(words: &[String], timeout: Duration, asking: &Asking) -> Result<Credentia
     let (program, arguments) = words.split_first().ok_or("no program is named")?;
     let mut child = Command::new(program)
         .args(arguments)
+        .env(MARK, "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -214,6 +214,30 @@ fn credentials_that_ended_are_refused_at_once() {
 }
 
 #[test]
+fn a_program_is_not_asked_by_itself() {
+    let config = "[default]\ncredential_process = echo nothing\n";
+    let world = World::new(&[("AMIKIT_CREDENTIAL_PROCESS", "1")]).file(".aws/config", config);
+
+    let error = world.credentials(None).unwrap_err();
+
+    let text = error.to_string();
+    assert!(text.contains("which would run the program"), "{text}");
+}
+
+#[test]
+fn keys_with_line_breaks_are_told_and_not_shown() {
+    for (id, secret) in [("AK\nID", "s3cret"), ("AKID", "s3cret\n")] {
+        let variables = [("AWS_ACCESS_KEY_ID", id), ("AWS_SECRET_ACCESS_KEY", secret)];
+
+        let error = World::new(&variables).credentials(None).unwrap_err();
+
+        let text = error.to_string();
+        assert!(text.contains("has a line break"), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+#[test]
 fn profiles_tell_keys_programs_or_what_is_not_done() {
     let config = "# mine\n[default]\nregion = eu-west-1\ns3 =\n  addressing_style = path\n\
                   [profile tool]\ncredential_process = echo \
