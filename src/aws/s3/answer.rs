@@ -11,7 +11,8 @@ pub(super) const MAX_DOCUMENT: usize = 8 * 1024 * 1024;
 /// Most elements of a document: a page has at most a thousand entries of about ten.
 const MAX_ELEMENTS: usize = 50_000;
 
-/// Reads a document, whose root has this name.
+/// Reads a document, whose root has this name. Where that ends in `Result`, `Response` is as
+/// good: moto, as the SOAP interface once did, names the root of `ListParts` so.
 pub(super) fn document<'a>(
     service: &Service,
     call: &Call<'_>,
@@ -25,11 +26,18 @@ pub(super) fn document<'a>(
     };
     // Some services send white space while they work.
     let found = match xml::parse(body.trim_ascii_start(), &limits) {
-        Ok(document) if document.name == root => return Ok(document),
+        Ok(document) if is_named(document.name, root) => return Ok(document),
         Ok(document) => format!("<{}>", document.name),
         Err(error) => error.to_string(),
     };
     Err(unexpected(service, call, found, root))
+}
+
+fn is_named(found: &str, root: &str) -> bool {
+    found == root
+        || root
+            .strip_suffix("Result")
+            .is_some_and(|operation| found.strip_prefix(operation) == Some("Response"))
 }
 
 /// An answer that makes no sense.

@@ -16,6 +16,9 @@ use crate::xml::Writer;
 /// Source: Amazon S3, User Guide, "Amazon S3 multipart upload limits".
 const MAX_PARTS: u32 = 10_000;
 
+/// There is no such upload any more, in S3's words and in Ceph's.
+const GONE: [&str; 2] = ["NoSuchUpload", "NoSuchKey"];
+
 impl S3 {
     /// Begins a multipart upload; returns its id.
     ///
@@ -72,7 +75,7 @@ impl S3 {
                     .push(pair("part-number-marker", last.to_string()));
             }
             call.query.push(pair("uploadId", upload_id));
-            let answer = allowing(whole(&self.service, &call), &["NoSuchUpload"])?;
+            let answer = allowing(whole(&self.service, &call), &GONE)?;
             let Some(answer) = answer else {
                 return Ok(None);
             };
@@ -174,6 +177,6 @@ impl S3 {
     pub fn abort_multipart(&self, object: ObjectName<'_>, upload_id: &str) -> Result<(), AwsError> {
         let mut call = object.call("AbortMultipartUpload", "DELETE");
         call.query.push(pair("uploadId", upload_id));
-        allowing(whole(&self.service, &call), &["NoSuchUpload"]).map(drop)
+        allowing(whole(&self.service, &call), &GONE).map(drop)
     }
 }

@@ -138,6 +138,29 @@ fn parts_that_repeat_are_refused() {
     assert!(server.seen()[1].line.contains("part-number-marker=1"));
 }
 
+/// Ceph says `NoSuchKey` of an upload that was aborted.
+#[test]
+fn an_upload_that_is_gone_has_no_parts_whatever_it_is_called() {
+    for code in ["NoSuchUpload", "NoSuchKey"] {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        let (s3, _server) = against(&[answer(404, &[], &body)]);
+
+        assert_eq!(s3.list_parts(OBJECT, "id").unwrap(), None);
+    }
+}
+
+/// moto's list of parts has a root of another name than Amazon's.
+#[test]
+fn a_response_is_as_good_as_a_result() {
+    let part = "<Part><PartNumber>1</PartNumber><Size>5</Size><ETag>\"x\"</ETag></Part>";
+    for (root, is_read) in [("ListPartsResponse", true), ("ListBucketResponse", false)] {
+        let body = format!("<{root}>{part}</{root}>");
+        let (s3, _server) = against(&[answer(200, &[], &body)]);
+
+        assert_eq!(s3.list_parts(OBJECT, "id").is_ok(), is_read, "{root}");
+    }
+}
+
 #[test]
 fn other_bytes_than_were_sent_are_noticed_after_one_more_attempt() {
     let wrong = answer(200, &["etag: \"00000000000000000000000000000000\""], "");
