@@ -60,6 +60,12 @@ impl CannedAcl {
         }
     }
 
+    /// Whether only Amazon and Eucalyptus know it, who have a cloud beside the buckets.
+    #[must_use]
+    pub(super) const fn is_for_clouds(self) -> bool {
+        matches!(self, Self::AwsExecRead | Self::Ec2BundleRead)
+    }
+
     /// Reads the word of an option, where `none` stands for no ACL at all.
     ///
     /// # Errors

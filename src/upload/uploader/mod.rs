@@ -266,13 +266,15 @@ impl<'a> Uploader<'a> {
     }
 
     /// Tells a refusal of the ACL from others: buckets whose owner has turned ACLs off say so,
-    /// servers without ACLs say that they have not implemented the header.
+    /// servers without ACLs say that they have not implemented the header, and Ceph, which lacks
+    /// Amazon's own, that an argument is invalid, without a word about which.
     fn refused(&self, error: AwsError) -> UploadError {
         match self.acl {
             Some(acl)
                 if error.is_code("AccessControlListNotSupported")
                     || error.is_status(501)
-                    || (error.is_code("InvalidArgument") && mentions_acl(&error)) =>
+                    || (error.is_code("InvalidArgument")
+                        && (mentions_acl(&error) || acl.is_for_clouds())) =>
             {
                 UploadError::AclRefused {
                     acl: acl.as_str(),

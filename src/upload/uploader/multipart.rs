@@ -214,11 +214,15 @@ impl Large<'_> {
         let etag = match result {
             Ok(stored) => stored.etag,
             // It was completed before, and the answer was lost.
-            Err(error) if error.is_code("NoSuchUpload") => {
+            Err(error) if is_gone(&error) => {
                 let there = self.uploader.head(&self.key)?;
                 let made_of_these = |etag: &str| Some(etag) == etag_of(&chunks).as_deref();
                 match there {
-                    Some(there) if there.size == self.begun.size && made_of_these(&there.etag) => {
+                    Some(there)
+                        if there.size == self.begun.size
+                            && made_of_these(&there.etag)
+                            && self.uploader.set_acl(&self.key)? =>
+                    {
                         there.etag
                     }
                     _ => return Err(error.into()),
@@ -238,6 +242,13 @@ impl Large<'_> {
     fn arrived(&self) -> MutexGuard<'_, BTreeMap<u32, UploadedPart>> {
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a service may mean that there is no such upload any more, whatever it misses: some
+/// deny what they do not know. An object of the same bytes may be older than this upload, and
+/// have another ACL.
+fn is_gone(error: &AwsError) -> bool {
+    error.is_status(404) || error.is_status(403)
 }
 
 /// The composite tag of chunks, if theirs are MD5s.
