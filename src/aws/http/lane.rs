@@ -175,6 +175,10 @@ fn builder(options: &HttpOptions) -> Result<reqwest::ClientBuilder, HttpSetupErr
         .tls_danger_accept_invalid_certs(options.insecure)
         .user_agent(concat!("amikit/", env!("CARGO_PKG_VERSION")));
     let none = options.proxy.none.as_deref();
+    // The library takes this for all names, but for no address.
+    if none.is_some_and(|none| none.split(',').any(|entry| entry.trim() == "*")) {
+        return Ok(builder);
+    }
     let http = options.proxy.http.as_deref();
     let https = options.proxy.https.as_deref();
     for (what, url, make) in [
