@@ -62,7 +62,8 @@ fn transport(error: &TransportError) -> Option<(Exit, &'static str)> {
         ),
         E::Connect(why) if why.contains("refused") => (
             Exit::Unreachable,
-            "nobody listens there: check host and port of --url, and whether the service runs",
+            "nobody listens there: check host and port of --url, or of the proxy that HTTP_PROXY or \
+             HTTPS_PROXY names, and whether the service runs",
         ),
         // The words of our own HTTP client for a connection that took too long.
         E::Connect(why) if why.starts_with("no connection within") => (
@@ -78,6 +79,19 @@ fn transport(error: &TransportError) -> Option<(Exit, &'static str)> {
         E::Tls(why) if why.contains("InvalidContentType") => (
             Exit::Unreachable,
             "the service does not speak TLS there: write http:// in --url, or its port for TLS",
+        ),
+        // The words of the TLS library, which tells them apart by an error of its own only.
+        E::Tls(why) if why.contains("certificate expired") => (
+            Exit::Unreachable,
+            "have it renewed; if it is still good, this machine's clock is ahead: set it",
+        ),
+        E::Tls(why) if why.contains("certificate not valid yet") => (
+            Exit::Unreachable,
+            "this machine's clock is behind, or the certificate is for later: set the clock",
+        ),
+        E::Tls(why) if why.contains("not valid for name") => (
+            Exit::Unreachable,
+            "is it the right service? Write the host in --url as its certificate has it",
         ),
         E::Tls(_) => (
             Exit::Unreachable,
