@@ -35,8 +35,11 @@ mod journeys {
     mod replaced_bundle;
     mod s3_faults;
     mod s3_hostile;
+    mod s3_multipart;
     mod s3_peers;
+    mod s3_proxies;
     mod s3_resume;
+    mod s3_tls;
     mod terminal;
     mod unbundle;
     mod upload_bundle;

@@ -89,6 +89,33 @@ fn after_kill_9_only_what_is_missing_is_sent() {
 }
 
 #[test]
+fn two_uploads_of_one_bundle_at_once_are_one_and_an_error() {
+    let sandbox = Sandbox::new("two-at-once");
+    let server = S3Server::start(&sandbox);
+    let proxy = FaultProxy::start(server.address());
+    let image = image::dense(&sandbox.path("disk.img"), Bytes::mib(5));
+    let bundle = sandbox.bundle(&image, "bundle", &["--part-size", "1m"]);
+    proxy.fault("PUT", "golden.part.01", 1..=1, Fault::Slow(PART / 2));
+    let first = upload(&sandbox, &bundle, &proxy.url(), &[]).spawn();
+    let mut first = first.expect("run amikit");
+    proxy.wait_until(|all| all.iter().any(|one| one.path.contains("part.01")));
+    let before = proxy.passed().len();
+
+    let second = upload(&sandbox, &bundle, &server.url(), &[]).output();
+
+    let second = Outcome::of(second.expect("run amikit"));
+    second.failed(1, "bundle/golden.manifest.xml");
+    let lines: Vec<_> = second.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "an error and its hint: {lines:?}");
+    assert!(lines[1].contains("wait until it has ended"), "{lines:?}");
+    assert_eq!(proxy.passed().len(), before, "it asked for nothing");
+    assert!(first.wait().expect("wait for amikit").success());
+    assert_eq!(server.objects("images"), digests(&bundle.folder));
+    let again = upload(&sandbox, &bundle, &server.url(), &[]).output();
+    Outcome::of(again.expect("run amikit")).succeeded();
+}
+
+#[test]
 fn a_service_path_and_version_2_go_together() {
     let sandbox = Sandbox::new("walrus-path");
     let server = S3Server::start(&sandbox);

@@ -26,6 +26,13 @@ pub fn dense(path: &Path, size: Bytes) -> PathBuf {
     sparse(path, size, &[(Bytes(0), size)])
 }
 
+/// Makes a file of `size` that does not get smaller when it is compressed.
+pub fn incompressible(path: &Path, size: Bytes) -> PathBuf {
+    let mut file = File::create(path).expect("create an image");
+    write_cells(&mut file, size, 1, 0);
+    path.to_owned()
+}
+
 /// Makes an image of 8 MiB, 2 MiB of them data.
 pub fn small(path: &Path) -> PathBuf {
     let extents = [(Bytes::mib(1), Bytes::mib(2))];
@@ -82,12 +89,19 @@ pub fn occupied(path: &Path) -> Bytes {
     Bytes(blocks * 512) // st_blocks counts 512 bytes whatever the file system's block is
 }
 
-/// Writes bytes that compress to about half: 4 KiB of xorshift64 noise, 4 KiB of one letter.
+/// Size of a cell of noise.
+const CELL: usize = 4096;
+
+/// Writes bytes that compress to about half: a cell of noise, a cell of one letter.
 fn write_noise(file: &mut File, length: Bytes, seed: u64) {
-    const CELL: usize = 4096;
+    write_cells(file, length, seed, CELL);
+}
+
+/// Writes cells of xorshift64 noise, each with `letters` times the same letter behind it.
+fn write_cells(file: &mut File, length: Bytes, seed: u64, letters: usize) {
     let mut state = seed ^ 0x9e37_79b9_7f4a_7c15;
     let mut left = usize::try_from(length.get()).expect("test images are small");
-    let mut cell = Vec::with_capacity(2 * CELL);
+    let mut cell = Vec::with_capacity(CELL + letters);
     while left > 0 {
         cell.clear();
         for _ in 0..CELL / 8 {
@@ -96,7 +110,7 @@ fn write_noise(file: &mut File, length: Bytes, seed: u64) {
             state ^= state << 17;
             cell.extend(state.to_le_bytes());
         }
-        cell.resize(2 * CELL, b'a');
+        cell.resize(CELL + letters, b'a');
         let length = left.min(cell.len());
         file.write_all(&cell[..length]).expect("fill an image");
         left -= length;

@@ -2,12 +2,14 @@
 
 pub mod crafted;
 pub mod faults;
+pub mod forward_proxy;
 pub mod image;
 pub mod old_tools;
 pub mod oracle;
 pub mod peers;
 pub mod s3_server;
 pub mod sandbox;
+pub mod tls;
 
 use std::fs;
 use std::path::{Path, PathBuf};

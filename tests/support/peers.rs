@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -58,33 +59,56 @@ pub fn objects_by_boto3(
         .collect()
 }
 
-/// A running moto server, which has ACLs and checks no signatures. It stops when it is dropped,
-/// or when the test program ends in any other way.
-pub struct Moto {
+/// A Python script of this folder that listens on the loopback, and tells its port in its first
+/// line. It stops when it is dropped, or when the test program ends in any other way.
+pub struct Listener {
     process: Child,
     port: u16,
 }
 
-impl Moto {
+impl Listener {
     /// Starts one; it listens when this returns.
-    pub fn start(sandbox: &Sandbox) -> Self {
+    pub fn start(sandbox: &Sandbox, script: &str, arguments: &[&str]) -> Self {
         let mut command = sandbox.command(peer("python"));
         command
-            .arg(support_file("run_moto.py"))
+            .arg(support_file(script))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        let mut process = command.spawn().expect("start moto");
+        let mut process = command.spawn().expect("start a server");
         let mut line = String::new();
         let output = process.stdout.as_mut().expect("its output is a pipe");
         let read = BufReader::new(output).read_line(&mut line);
-        read.expect("read moto's port");
-        let port = line.trim().parse().expect("moto tells its port");
+        read.expect("read the server's port");
+        let port = line.trim().parse().expect("the server tells its port");
         Self { process, port }
     }
 
     /// Where it listens.
-    pub fn address(&self) -> std::net::SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         ([127, 0, 0, 1], self.port).into()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.process.kill(); // it may have gone already
+        let _ = self.process.wait();
+    }
+}
+
+/// A running moto server, which has ACLs and checks no signatures.
+pub struct Moto(Listener);
+
+impl Moto {
+    /// Starts one; it listens when this returns.
+    pub fn start(sandbox: &Sandbox) -> Self {
+        Self(Listener::start(sandbox, "run_moto.py", &[]))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0.address()
     }
 
     /// Its URL, without a slash at the end.
@@ -98,13 +122,7 @@ impl Moto {
     }
 }
 
-impl Drop for Moto {
-    fn drop(&mut self) {
-        let _ = self.process.kill(); // it may have gone already
-        let _ = self.process.wait();
-    }
-}
-
-fn support_file(name: &str) -> String {
+/// The path of a file of this folder.
+pub fn support_file(name: &str) -> String {
     format!("{}/tests/support/{name}", env!("CARGO_MANIFEST_DIR"))
 }

@@ -9,6 +9,8 @@
 //! anew. Each row has its own server and its own copy of the bundle; several run at once, since
 //! they mostly wait.
 
+mod chunks;
+mod deletes;
 mod downloads;
 mod uploads;
 
@@ -72,6 +74,7 @@ pub struct Stage {
 enum Command {
     Upload,
     Download,
+    Delete,
 }
 
 impl Stage {
@@ -86,9 +89,11 @@ impl Stage {
             command,
         };
         copy(bundle, &stage.sandbox.folder("bundle"));
-        if command == Command::Download {
+        if command != Command::Upload {
             stage.run(Command::Upload, &[]).succeeded();
             stage.proxy.reset();
+        }
+        if command == Command::Download {
             fs::create_dir(stage.sandbox.path("back")).expect("create a folder");
         }
         stage
@@ -111,15 +116,10 @@ impl Stage {
     }
 
     fn run(&self, command: Command, options: &[&str]) -> Outcome {
-        let names: [&str; 5] = match command {
-            Command::Upload => [
-                "upload-bundle",
-                "-m",
-                "bundle/golden.manifest.xml",
-                "-d",
-                "bundle",
-            ],
-            Command::Download => ["download-bundle", "-m", MANIFEST, "-d", "back"],
+        let names: &[&str] = match command {
+            Command::Upload => &["upload-bundle", "-m", "bundle/golden.manifest.xml"],
+            Command::Download => &["download-bundle", "-m", MANIFEST, "-d", "back"],
+            Command::Delete => &["delete-bundle", "-p", "golden", "--yes"],
         };
         let variables = environment(&self.proxy.url(), KEYS);
         let variables: Vec<_> = variables.iter().map(|(k, v)| (*k, v.as_str())).collect();
@@ -131,7 +131,7 @@ impl Stage {
     /// of their own.
     fn arrived(&self) -> BTreeMap<String, String> {
         let mut found = match self.command {
-            Command::Upload => self.server.objects("images"),
+            Command::Upload | Command::Delete => self.server.objects("images"),
             Command::Download => digests(&self.sandbox.path("back")),
         };
         found.retain(|name, _| !name.starts_with('.'));
@@ -145,15 +145,27 @@ impl Stage {
             .collect()
     }
 
-    /// How many requests for data there were: parts put or got.
+    /// Whether all is as it is after the command went well.
+    fn is_done(&self) -> bool {
+        let arrived = self.arrived();
+        match self.command {
+            Command::Upload | Command::Download => arrived == self.wanted(),
+            Command::Delete => arrived.is_empty(),
+        }
+    }
+
+    /// How many requests for parts or their chunks there were: put, got or deleted.
     fn transfers(&self) -> usize {
         let method = match self.command {
             Command::Upload => "PUT",
             Command::Download => "GET",
+            Command::Delete => "DELETE",
         };
         let passed = self.proxy.passed();
         // `PUT …?acl` moves no data.
-        let is_part = |path: &str| path.contains("/golden.part.") && !path.contains('?');
+        let is_part = |path: &str| {
+            path.contains("/golden.part.") && (!path.contains('?') || path.contains("partNumber="))
+        };
         passed
             .iter()
             .filter(|one| one.method == method && is_part(&one.path))
@@ -177,21 +189,28 @@ fn no_fault_loses_a_byte_and_each_is_told_as_it_is() {
     options.extend(FIXED_KEY);
     let bundle = sandbox.bundle(&image, "bundle", &options);
     assert_eq!(bundle.parts().len(), 4);
+    let image = image::incompressible(&sandbox.path("large.img"), Bytes::mib(40));
+    options[1] = "64m";
+    let large = sandbox.bundle(&image, "large", &options);
+    assert_eq!(large.parts().len(), 1);
     let mut table = String::from(
         "# What faults of the network and of the server get\n\n\
          Made by `tests/journeys/s3_faults/` (`make bless`). Every line is a run of amikit with \
          `--jobs 1 --retries 2 --timeout 2` against a server behind a proxy that does the fault \
-         to a bundle of four parts. Afterwards the objects (of an upload) or the files (of a \
-         download) were compared by SHA-1 with what they should be: those that are there were \
-         right, and the manifest was there only if all else was. The same command without the \
-         fault then ended well, with everything there.\n",
+         to a bundle of four parts, or of one part that goes in three chunks. Afterwards the \
+         objects (of an upload, of a deletion) or the files (of a download) were compared by \
+         SHA-1 with what they should be: those that are there were right. After an upload \
+         or a download, the manifest was there only if all else was. The same command without \
+         the fault then ended well, with everything there; of a deletion, with nothing.\n",
     );
     let mut wrong = Vec::new();
     let groups = [
-        ("Uploads", Command::Upload, uploads::ROWS),
-        ("Downloads", Command::Download, downloads::ROWS),
+        ("Uploads", Command::Upload, uploads::ROWS, &bundle),
+        ("Uploads in chunks", Command::Upload, chunks::ROWS, &large),
+        ("Downloads", Command::Download, downloads::ROWS, &bundle),
+        ("Deletions", Command::Delete, deletes::ROWS, &bundle),
     ];
-    for (title, command, rows) in groups {
+    for (title, command, rows, bundle) in groups {
         write!(
             table,
             "\n## {title}\n\n| fault | message and hint | exit | there then | requests for \
@@ -250,24 +269,30 @@ fn judge(row: &Row, command: Command, bundle: &Path) -> Verdict {
     if right < arrived.len() {
         wrong.push(format!("other bytes are there: {arrived:?}"));
     }
-    if (row.exit == 0 || arrived.contains_key(MANIFEST)) && arrived != wanted {
+    let manifest_last = command != Command::Delete && arrived.contains_key(MANIFEST);
+    if (row.exit == 0 && !stage.is_done()) || (manifest_last && arrived != wanted) {
         wrong.push(format!("not all is there: {arrived:?}"));
     }
     let transfers = stage.transfers();
 
     stage.proxy.reset();
-    let after = stage.run(command, &[]);
-
-    if after.status != Some(0) || stage.arrived() != wanted {
-        wrong.push(format!("the run after does not help: {}", after.stderr));
-    }
+    // What is deleted cannot be deleted again: without the manifest nobody knows what it was.
+    let again = if command == Command::Delete && stage.is_done() {
+        "–".to_owned()
+    } else {
+        let after = stage.run(command, &[]);
+        if after.status != Some(0) || !stage.is_done() {
+            wrong.push(format!("the run after does not help: {}", after.stderr));
+        }
+        stage.transfers().to_string()
+    };
     let there = match right {
         0 => "nothing".to_owned(),
+        count if command == Command::Delete => format!("{count} of {} objects", wanted.len()),
         count if count == wanted.len() => "everything".to_owned(),
         count => format!("{count} of {} parts", wanted.len() - 1),
     };
     let (fault, exit) = (row.fault, row.exit);
-    let again = stage.transfers();
     let told_wrong = |what| format!("{fault}: {what} ({told})");
     Verdict {
         wrong: wrong.into_iter().map(told_wrong).collect(),

@@ -1,7 +1,12 @@
 //! Faults of uploads.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use amikit::units::Timestamp;
+
 use super::{MANIFEST, PART, Row};
 use crate::support::faults::Fault;
+use crate::support::s3_server::KEYS;
 
 /// All the occurrences there can be.
 const ALWAYS: std::ops::RangeInclusive<usize> = 1..=usize::MAX;
@@ -81,6 +86,13 @@ pub const ROWS: &[Row] = &[
             stage.fault("PUT", PART, ALWAYS, Fault::WrongEtag);
         },
     ),
+    row(
+        "wrong ETag in the answer to the manifest, once",
+        0,
+        |stage| {
+            stage.fault("PUT", MANIFEST, 1..=1, Fault::WrongEtag);
+        },
+    ),
     row("status 500 for a part, twice", 0, |stage| {
         stage.fault("PUT", PART, 1..=2, Fault::error(500, "InternalError"));
     }),
@@ -135,6 +147,14 @@ pub const ROWS: &[Row] = &[
         stage.fault("PUT", "/golden.", ALWAYS, fault());
     }),
     row(
+        "a server, such as Ceph's, without the ACL aws-exec-read",
+        3,
+        |stage| {
+            let fault = || Fault::error(400, "InvalidArgument");
+            stage.fault("PUT", "/golden.", ALWAYS, fault());
+        },
+    ),
+    row(
         "redirect (301) to another host without its region",
         3,
         |stage| {
@@ -150,4 +170,37 @@ pub const ROWS: &[Row] = &[
         let url = format!("{}/images/{PART}", stage.server().url());
         stage.fault("PUT", PART, 1..=1, Fault::redirect(307, &url));
     }),
+    row(
+        "the server's clock is 10 minutes ahead, told once",
+        0,
+        |stage| {
+            stage.fault("GET", "/images", 1..=1, skewed(10));
+        },
+    ),
+    row(
+        "the server's clock is 90 minutes ahead, told each time",
+        3,
+        |stage| {
+            stage.fault("GET", "/images", ALWAYS, skewed(90));
+        },
+    ),
+    Row {
+        fault: "a secret that does not belong to the access key",
+        exit: 3,
+        options: &["--access-key-id", KEYS.0, "--secret-key", "another"],
+        arrange: |_| {},
+    },
 ];
+
+/// What a server whose clock is so much ahead says to a signature of now.
+fn skewed(minutes: i64) -> Fault {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("after 1970").as_secs();
+    let ahead =
+        Timestamp(i64::try_from(now).expect("before the year 292 billion") + minutes * 60 + 30);
+    let mut fault = Fault::error(403, "RequestTimeTooSkewed");
+    if let Fault::Answer { headers, .. } = &mut fault {
+        headers.push(("Date".to_owned(), ahead.http_date()));
+    }
+    fault
+}

@@ -9,7 +9,7 @@
 //! Every request goes over a connection of its own to the server, so that what happened to one
 //! has no effect on the next. The `Host` header stays the client's: signatures stay good.
 
-mod http;
+pub mod http;
 mod relay;
 mod tests;
 
