@@ -8,7 +8,7 @@ COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_comple
 SCRIPTS := .ci/run $(wildcard scripts/*) benches/compare/make-image
 
 .DEFAULT_GOAL := help
-.PHONY: help demo peers test check lint licenses build man install static bench bless clean deps
+.PHONY: help demo peers nightly test check lint licenses build man install static bench bless clean deps
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -24,6 +24,10 @@ peers: deps ## Install other people's S3 programs for the tests in target/peers
 
 test: deps peers ## Run every test
 	$(CARGO) test --locked
+
+nightly: deps peers ## Run the S3 journeys against a Ceph that is started for them
+	$(CARGO) build --locked --tests
+	scripts/radosgw $(CARGO) test --locked --test all -- --ignored s3_elsewhere
 
 check: lint licenses ## Everything that does not run the tests: formats, lints, docs, licences
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps

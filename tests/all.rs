@@ -33,6 +33,7 @@ mod journeys {
     mod old_tools;
     mod programs;
     mod replaced_bundle;
+    mod s3_elsewhere;
     mod s3_faults;
     mod s3_hostile;
     mod s3_multipart;
