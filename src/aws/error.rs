@@ -95,6 +95,22 @@ fn plural(count: u32) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
+impl ServiceError {
+    /// Whether the service got another body than was sent: the digests sent along are of what was
+    /// read here, so it changed, or was cut off, on the way.
+    #[must_use]
+    pub fn tells_damage(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "BadDigest"
+                | "InvalidDigest"
+                | "XAmzContentSHA256Mismatch"
+                | "XAmzContentChecksumMismatch"
+                | "IncompleteBody"
+        )
+    }
+}
+
 fn request_id_suffix(id: Option<&str>) -> String {
     id.map_or_else(String::new, |id| format!(" (request {id})"))
 }

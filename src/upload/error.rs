@@ -159,7 +159,7 @@ impl UploadError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Service(AwsError::Service(error)) => {
-                error.status >= 500 || matches!(error.status, 408 | 429)
+                error.status >= 500 || matches!(error.status, 408 | 429) || error.tells_damage()
             }
             Self::Service(
                 AwsError::Transport { .. } | AwsError::Corrupted { .. } | AwsError::Answer { .. },

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
 use tracing::{debug, warn};
@@ -12,17 +11,11 @@ use super::super::endpoint::{Target, encode_query};
 use super::super::http::{HttpRequest, HttpResponse, TransportError};
 use super::super::sign::{Payload, SignableRequest, sign_s3};
 use super::super::{AwsError, Credentials, Endpoint, ServiceError};
-use super::judge::{is_damaged, is_expired, is_skewed, may_pass};
+use super::judge::{is_expired, is_skewed, may_pass};
 use super::refusal::{self, Refusal};
 use super::secrets::Secrets;
-use super::{Answer, Call, Service, prepare, redirect};
+use super::{Answer, Call, Service, prepare, redirect, wait};
 use crate::units::Timestamp;
-
-/// Longest time that a server may ask us to wait.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(1);
-
-/// How long is slept before the wish to stop is looked at.
-const NAP: Duration = Duration::from_millis(100);
 
 /// How often one call may be sent elsewhere.
 const MAX_REDIRECTS: usize = 4;
@@ -268,7 +261,10 @@ impl Attempts<'_> {
         refusal.error.clock_offset = offset;
         let next = match self.put_right(&mut refusal)? {
             Some(next) => next,
-            None if self.may_pass(&refusal.error) => Next::Later(self.retry_after(&refusal)),
+            None if self.may_pass(&refusal.error) => {
+                let asked = refusal.retry_after.as_deref();
+                Next::Later(asked.and_then(|text| wait::asked_for(text, self.now())))
+            }
             None => Next::GiveUp,
         };
         Ok((AwsError::Service(Box::new(refusal.error)), next))
@@ -299,7 +295,7 @@ impl Attempts<'_> {
     }
 
     fn may_pass(&self, error: &ServiceError) -> bool {
-        may_pass(error) || !self.call.body.is_empty() && is_damaged(error)
+        may_pass(error) || !self.call.body.is_empty() && error.tells_damage()
     }
 
     fn redirect(&mut self, refusal: &mut Refusal) -> Next {
@@ -360,45 +356,20 @@ impl Attempts<'_> {
         })
     }
 
-    fn retry_after(&self, refusal: &Refusal) -> Option<Duration> {
-        let text = refusal.retry_after.as_deref()?.trim();
-        let seconds = text.parse().ok().or_else(|| {
-            let until = Timestamp::parse(text)?.0;
-            Some(u64::try_from(until.saturating_sub(self.now().0)).unwrap_or(0))
-        })?;
-        Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
-    }
-
-    /// Sleeps before the next attempt: a random time, so that many clients do not come back
-    /// together ("full jitter").
+    /// Waits before the next attempt, as long as chance and the server say.
     fn wait(&self, error: &AwsError, asked: Option<Duration>) -> Result<(), AwsError> {
         let connection = self.service.connection();
-        let policy = &connection.retry;
-        let doubled = 2_u32.saturating_pow(self.made.saturating_sub(1).min(31));
-        let longest = policy.base.saturating_mul(doubled).min(policy.longest);
-        let longest = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
-        let random = (connection.ambient.random)() % longest.saturating_add(1);
-        let mut left = Duration::from_millis(random).max(asked.unwrap_or_default());
+        let time = wait::time(connection, self.made, asked);
         warn!(
             operation = self.call.operation,
             host = self.endpoint.host,
             attempt = self.made,
-            of = policy.attempts,
-            wait_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            of = connection.retry.attempts,
+            wait_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
             reason = reason(error),
             "trying again"
         );
-        loop {
-            if (connection.ambient.interrupted)() {
-                return Err(AwsError::Interrupted);
-            }
-            if left.is_zero() {
-                return Ok(());
-            }
-            let nap = left.min(NAP);
-            thread::sleep(nap);
-            left -= nap;
-        }
+        wait::sleep(connection, time)
     }
 }
 

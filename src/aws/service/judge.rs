@@ -14,19 +14,6 @@ pub(super) fn may_pass(error: &ServiceError) -> bool {
         || code.starts_with("Throttl")
 }
 
-/// Whether the service got another body than was sent: the digests sent along are of what was
-/// read here, so it changed, or was cut off, on the way.
-pub(super) fn is_damaged(error: &ServiceError) -> bool {
-    matches!(
-        error.code.as_str(),
-        "BadDigest"
-            | "InvalidDigest"
-            | "XAmzContentSHA256Mismatch"
-            | "XAmzContentChecksumMismatch"
-            | "IncompleteBody"
-    )
-}
-
 /// Whether our clock is to blame. An answer to `HEAD` has no code: there the dates must do.
 pub(super) fn is_skewed(error: &ServiceError, is_head: bool) -> bool {
     let far = error

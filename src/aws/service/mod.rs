@@ -18,6 +18,7 @@ mod refusal;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicI64;

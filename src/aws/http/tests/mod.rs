@@ -172,8 +172,9 @@ fn a_patient_body_goes_to_a_server_that_says_nothing_or_to_go_on() {
     let go_on = b"HTTP/1.1 100 Continue\r\n\r\n".to_vec();
     for interim in [Vec::new(), go_on] {
         let server = Scripted::new([vec![
+            Step::ReadHead,
             Step::Send(interim),
-            Step::Read,
+            Step::ReadBody,
             Step::Send(answer(200, &[], "").into()),
         ]]);
         let request = HttpRequest {

@@ -11,6 +11,8 @@ pub(crate) enum Step {
     Read,
     /// Reads a request's head only.
     ReadHead,
+    /// Reads the body of the request whose head was read.
+    ReadBody,
     /// Sends these bytes.
     Send(Vec<u8>),
     /// Reads until the client hangs up.
@@ -96,6 +98,12 @@ fn serve(stream: &TcpStream, steps: Vec<Step>, record: &Mutex<Vec<Seen>>) {
                     let _ = reader.by_ref().take(length).read_to_end(&mut seen.body);
                 }
                 record.lock().unwrap().push(seen);
+            }
+            Step::ReadBody => {
+                let mut record = record.lock().unwrap();
+                let seen = record.last_mut().unwrap();
+                let length = seen.header("content-length").unwrap().parse().unwrap();
+                let _ = reader.by_ref().take(length).read_to_end(&mut seen.body);
             }
             Step::Send(bytes) => {
                 let _ = (&*stream).write_all(&bytes);

@@ -36,7 +36,7 @@ fn s3(asked: &Asked) -> Reply {
                                   <IsTruncated>false</IsTruncated></ListBucketResult>"),
         ("PUT", _) if asked.header("x-amz-acl") == "public-read" => error(403, "AccessDenied"),
         ("PUT", _) if asked.body.is_empty() => error(400, "IncompleteBody"),
-        ("PUT", _) => Some((200, Vec::new(), String::new())),
+        ("PUT", _) => Some((200, vec![("ETag", "\"opaque\"".to_owned())], String::new())),
         ("DELETE", _) => Some((204, Vec::new(), String::new())),
         _ => error(404, "NoSuchBucket"),
     }

@@ -42,7 +42,7 @@ pub(super) fn end(
             Some(key) => session.line(&format!("Uploaded {}/{key}", options.to.bucket())),
             None => Ok(()),
         },
-        Family::Ec2 => session.print(&as_ec2_does(options, summary)),
+        Family::Ec2 => session.print(&as_ec2_does(summary)),
         Family::Native if session.is_json() => {
             let value = json!({
                 "bucket": options.to.bucket(),
@@ -74,15 +74,10 @@ fn creates_bucket(options: &UploadOptions, summary: &UploadSummary) -> bool {
 }
 
 /// The lines after the last step.
-fn as_ec2_does(options: &UploadOptions, summary: &UploadSummary) -> String {
-    let manifest = match &summary.manifest_key {
-        Some(key) => {
-            let bucket = options.to.bucket();
-            format!("Uploaded manifest.\nManifest uploaded to: {bucket}/{key}")
-        }
-        None => "Skipping manifest.".to_owned(),
-    };
-    format!("{manifest}\nBundle upload completed.\n")
+fn as_ec2_does(summary: &UploadSummary) -> String {
+    let manifest = summary.manifest_key.as_ref();
+    let manifest = manifest.map_or("", |_| "Uploaded manifest.\n");
+    format!("{manifest}Bundle upload completed.\n")
 }
 
 fn for_people(options: &UploadOptions, summary: &UploadSummary, took: Duration) -> String {
