@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::support::sandbox::{Bundle, Sandbox, bundle_arguments, unbundle_arguments};
 use crate::support::{image, key};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "bundle-image",
     "bundle-and-upload",
     "unbundle",
@@ -26,9 +26,10 @@ const COMMANDS: [&str; 18] = [
     "install-links",
     "completions",
     "man",
+    "version",
 ];
 
-pub(super) const OLD_NAMES: [&str; 16] = [
+pub(super) const OLD_NAMES: [&str; 18] = [
     "euca-bundle-image",
     "euca-unbundle",
     "euca-unbundle-stream",
@@ -38,6 +39,7 @@ pub(super) const OLD_NAMES: [&str; 16] = [
     "euca-download-and-unbundle",
     "euca-download-bundle",
     "euca-delete-bundle",
+    "euca-version",
     "ec2-bundle-image",
     "ec2-unbundle",
     "ec2-upload-bundle",
@@ -45,6 +47,7 @@ pub(super) const OLD_NAMES: [&str; 16] = [
     "ec2-migrate-bundle",
     "ec2-download-bundle",
     "ec2-delete-bundle",
+    "ec2-ami-tools-version",
 ];
 
 /// Lines of a screen that is not small.

@@ -149,12 +149,12 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         wrong: "a URL without its scheme",
-        exit: 6,
+        exit: 2,
         prepare: |sandbox| upload(sandbox, "-b images -I a -S b --url s3.example.org"),
     },
     Row {
         wrong: "a URL of another kind",
-        exit: 6,
+        exit: 2,
         prepare: |sandbox| upload(sandbox, "-b images -I a -S b --url ftp://s3.example.org"),
     },
     Row {
