@@ -3,7 +3,7 @@
 use crate::aws::AwsError;
 use crate::aws::http::Body;
 use crate::aws::s3::S3;
-use crate::aws::service::Call;
+use crate::aws::service::{Call, Secrets};
 use crate::xml::{self, Element, Limits};
 
 use super::UploadError;
@@ -71,6 +71,7 @@ fn acl(s3: &S3, bucket: &str) -> Result<Option<(String, Vec<String>)>, AwsError>
         headers: Vec::new(),
         body: Body::Empty,
         unsigned: false,
+        secrets: Secrets::default(),
         sha256: None,
     })?;
     let bytes = response

@@ -51,6 +51,11 @@ impl S3 {
         let kind = format!("multipart/form-data; boundary={boundary}");
         call.headers.push(pair("content-type", kind));
         call.unsigned = true;
+        let token = form.security_token.as_ref();
+        call.secrets = [&form.policy, &form.signature]
+            .into_iter()
+            .chain(token)
+            .collect();
         call.body = Body::Joined(Arc::new([
             Body::Bytes(before_file(object, form, &boundary).into()),
             body.clone(),

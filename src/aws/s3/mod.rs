@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::http::{Body, HttpResponse};
-use super::service::{Call, Connection, Service};
+use super::service::{Call, Connection, Secrets, Service};
 use crate::crypto::digest::Sha1Digest;
 
 pub use form::PostForm;
@@ -162,6 +162,7 @@ fn call<'a>(operation: &'static str, method: &'static str, bucket: Option<&'a st
         headers: Vec::new(),
         body: Body::Empty,
         unsigned: false,
+        secrets: Secrets::default(),
         sha256: None,
     }
 }

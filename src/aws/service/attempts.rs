@@ -125,7 +125,7 @@ impl Attempts<'_> {
         self.asked
             .insert((target.host.clone(), self.endpoint.region.clone()));
         let request = self.request(&target)?;
-        let secrets = Secrets::of(&request.headers);
+        let secrets = Secrets::of(&request.headers, &self.call.secrets);
         let sent = self.service.connection().http.send(&request);
         let mut response = match sent {
             Ok(response) => response,

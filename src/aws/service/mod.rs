@@ -29,6 +29,8 @@ use super::http::{Body, HttpClient, HttpResponse};
 use super::sign::SignatureVersion;
 use super::{Ambient, AwsError, CredentialsProvider, Endpoint};
 
+pub use secrets::Secrets;
+
 /// How often, and how fast, a call is made again.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
@@ -88,6 +90,8 @@ pub struct Call<'a> {
     /// Whether the call goes unsigned although there are credentials: a form that carries its
     /// own signature.
     pub unsigned: bool,
+    /// What of the body must not come back in an error: the signature of a form's policy.
+    pub secrets: Secrets,
     /// SHA-256 of the body if it is known already; computed otherwise.
     pub sha256: Option<[u8; 32]>,
 }

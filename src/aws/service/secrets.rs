@@ -4,6 +4,8 @@
 //! the user and end up in logs, where the token of temporary keys has no business, nor a
 //! signature that is good for some more minutes.
 
+use std::fmt;
+
 use super::refusal::Refusal;
 
 /// What stands instead.
@@ -12,13 +14,26 @@ const HIDDEN: &str = "(hidden)";
 /// Shorter values are no secrets of anybody, and stand in many words.
 const SHORTEST: usize = 8;
 
-/// The secrets among the headers of a request.
-#[derive(Default)]
-pub(super) struct Secrets(Vec<String>);
+/// The secrets of a request.
+#[derive(Clone, Default)]
+pub struct Secrets(Vec<String>);
+
+impl<'a> FromIterator<&'a String> for Secrets {
+    fn from_iter<I: IntoIterator<Item = &'a String>>(texts: I) -> Self {
+        Self(texts.into_iter().cloned().collect())
+    }
+}
+
+/// Only that there are some.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").finish_non_exhaustive()
+    }
+}
 
 impl Secrets {
-    /// The token and the signature of a signed request.
-    pub(super) fn of(headers: &[(String, String)]) -> Self {
+    /// The token and the signature of a signed request, and what the body has of secrets.
+    pub(super) fn of(headers: &[(String, String)], in_body: &Self) -> Self {
         let secrets = headers.iter().filter_map(|(name, value)| {
             let secret = match name.to_ascii_lowercase().as_str() {
                 "x-amz-security-token" => value,
@@ -27,7 +42,7 @@ impl Secrets {
             };
             (secret.len() >= SHORTEST).then(|| secret.to_owned())
         });
-        Self(secrets.collect())
+        Self(secrets.chain(in_body.0.iter().cloned()).collect())
     }
 
     /// A body without them; what is no text in it is lost.
@@ -74,11 +89,17 @@ mod tests {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let v4 = "AWS4-HMAC-SHA256 Credential=AKID/x, SignedHeaders=host, Signature=0123456789ab";
         let secrets = [
-            Secrets::of(&[
-                header("authorization", v4),
-                header("x-amz-security-token", "TOKENTOKEN"),
-            ]),
-            Secrets::of(&[header("Authorization", "AWS AKID:c2lnbmF0dXJl=")]),
+            Secrets::of(
+                &[
+                    header("authorization", v4),
+                    header("x-amz-security-token", "TOKENTOKEN"),
+                ],
+                &Secrets::default(),
+            ),
+            Secrets::of(
+                &[header("Authorization", "AWS AKID:c2lnbmF0dXJl=")],
+                &Secrets::default(),
+            ),
         ];
         let pages = [
             format!("you said {v4} and TOKENTOKEN"),

@@ -353,3 +353,24 @@ fn a_form_has_its_fields_in_order_and_the_file_last() {
     assert_eq!(seen.header("authorization"), None);
     assert!(!format!("{form:?}").contains("c2ln"));
 }
+
+#[test]
+fn a_form_that_a_server_repeats_shows_neither_policy_nor_signature() {
+    let page = "You posted Policy=cG9saWN5cG9saWN5 and Signature=c2lnbmF0dXJlIQ==";
+    let (s3, _server) = against(&[answer(403, &[], page)]);
+    let form = PostForm {
+        acl: "ec2-bundle-read".to_owned(),
+        policy: "cG9saWN5cG9saWN5".to_owned(),
+        signature: "c2lnbmF0dXJlIQ==".to_owned(),
+        access_key_id: "AKID".to_owned(),
+        security_token: None,
+    };
+
+    let error = s3
+        .post_object(OBJECT, &Body::Bytes("abc".into()), &form)
+        .unwrap_err();
+
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("You posted Policy=(hidden)"), "{shown}");
+    assert!(!shown.contains("c2lnbmF0dXJl"), "{shown}");
+}

@@ -52,6 +52,7 @@ pub(super) fn put(body: &'static str) -> Call<'static> {
         headers: Vec::new(),
         body: Body::Bytes(body.into()),
         unsigned: false,
+        secrets: Secrets::default(),
         sha256: None,
     }
 }

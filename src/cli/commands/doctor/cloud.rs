@@ -2,7 +2,7 @@
 
 use crate::aws::http::{Body, HttpClient, HttpRequest, HttpResponse};
 use crate::aws::s3::S3;
-use crate::aws::service::Call;
+use crate::aws::service::{Call, Secrets};
 use crate::aws::{AwsError, Endpoint};
 use crate::cli::cloud::{connect, find, http_options, now, shared_mode};
 use crate::cli::failure::Failure;
@@ -191,6 +191,7 @@ fn access(
         headers: Vec::new(),
         body: Body::Empty,
         unsigned: false,
+        secrets: Secrets::default(),
         sha256: None,
     };
     match s3.service().call_whole(&call, MAX_LIST_BYTES) {
