@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -42,6 +43,8 @@ impl Seen {
 pub(crate) struct Scripted {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    /// Connections that the server has closed.
+    closed: Arc<AtomicUsize>,
 }
 
 impl Scripted {
@@ -50,20 +53,31 @@ impl Scripted {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::default();
+        let closed = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&closed);
         let (script, record) = (script.into_iter().collect::<Vec<_>>(), Arc::clone(&seen));
         thread::spawn(move || {
             for steps in script {
                 let (stream, _) = listener.accept().unwrap();
                 serve(&stream, steps, &record);
+                drop(stream);
+                count.fetch_add(1, Ordering::Release);
             }
         });
-        Self { url, seen }
+        Self { url, seen, closed }
     }
 
     /// A server that answers each request, on connections of their own.
     pub(crate) fn answering<A: Into<Vec<u8>>>(answers: impl IntoIterator<Item = A>) -> Self {
         let steps = |answer: A| vec![Step::Read, Step::Send(answer.into())];
         Self::new(answers.into_iter().map(steps))
+    }
+
+    /// Waits until the server has closed so many connections.
+    pub(crate) fn wait_until_closed(&self, connections: usize) {
+        while self.closed.load(Ordering::Acquire) < connections {
+            thread::yield_now();
+        }
     }
 
     /// The requests so far.
