@@ -28,6 +28,34 @@ pub struct CommandSpec {
     pub run: fn(&Session<'_>) -> Result<Outcome, Failure>,
 }
 
+/// What stands in for the user's private key.
+pub const PRIVATE_KEY: Source = Source {
+    option: "privatekey",
+    env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
+    setting: Some(Setting::PrivateKey),
+};
+
+/// What stands in for the user's certificate.
+pub const USER_CERTIFICATE: Source = Source {
+    option: "cert",
+    env: &["EC2_CERT", "EUCA_CERT"],
+    setting: Some(Setting::UserCertificate),
+};
+
+/// What stands in for the cloud's certificate.
+pub const CLOUD_CERTIFICATE: Source = Source {
+    option: "ec2cert",
+    env: &["EUCALYPTUS_CERT"],
+    setting: Some(Setting::CloudCertificate),
+};
+
+/// What stands in for the account's number.
+pub const ACCOUNT: Source = Source {
+    option: "user",
+    env: &["EC2_USER_ID"],
+    setting: Some(Setting::AccountId),
+};
+
 /// What stands in for a key on the command line, which other users of the machine can see.
 pub const ENC_KEY: Source = Source {
     option: "enc-key",

@@ -14,9 +14,8 @@ use crate::bundle::{Output, RemoteOptions, UnbundleError, unbundle_remote};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, Source, flag, path};
+use crate::cli::spec::{CommandSpec, Outcome, PRIVATE_KEY, Source, flag, path};
 use crate::cli::{cloud, credentials, host};
-use crate::config::Setting;
 use crate::upload::{DownloadError, PartStream};
 
 /// The command.
@@ -37,11 +36,7 @@ pub static SPEC: CommandSpec = CommandSpec {
 };
 
 /// As of `unbundle`: the user's certificate is not taken from the environment.
-const SOURCES: &[Source] = &[Source {
-    option: "privatekey",
-    env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
-    setting: Some(Setting::PrivateKey),
-}];
+const SOURCES: &[Source] = &[PRIVATE_KEY];
 
 fn args() -> Vec<Arg> {
     let mut args = address_args();

@@ -7,8 +7,10 @@ use crate::cli::credentials;
 use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, Source, flag, option, path, region};
-use crate::config::Setting;
+use crate::cli::spec::{
+    CLOUD_CERTIFICATE, CommandSpec, Outcome, PRIVATE_KEY, Source, USER_CERTIFICATE, flag, option,
+    path, region,
+};
 use crate::upload::migrate::{Ids, MigratedFile, OtherIds, Parties, migrate_file};
 
 /// The command.
@@ -31,23 +33,7 @@ pub static SPEC: CommandSpec = CommandSpec {
 };
 
 /// As `bundle-image` finds them.
-pub(super) const SOURCES: &[Source] = &[
-    Source {
-        option: "privatekey",
-        env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
-        setting: Some(Setting::PrivateKey),
-    },
-    Source {
-        option: "cert",
-        env: &["EC2_CERT", "EUCA_CERT"],
-        setting: Some(Setting::UserCertificate),
-    },
-    Source {
-        option: "ec2cert",
-        env: &["EUCALYPTUS_CERT"],
-        setting: Some(Setting::CloudCertificate),
-    },
-];
+pub(super) const SOURCES: &[Source] = &[PRIVATE_KEY, USER_CERTIFICATE, CLOUD_CERTIFICATE];
 
 fn args() -> Vec<Arg> {
     let mut args = vec![

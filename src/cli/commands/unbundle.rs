@@ -13,9 +13,8 @@ use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, Source, flag, jobs, path, region};
+use crate::cli::spec::{CommandSpec, Outcome, PRIVATE_KEY, Source, flag, jobs, path, region};
 use crate::cli::{credentials, host};
-use crate::config::Setting;
 use crate::manifest::signature::SignatureCheck;
 
 /// The command.
@@ -37,11 +36,7 @@ pub static SPEC: CommandSpec = CommandSpec {
 
 /// The user's certificate is not taken from the environment: whoever has one there may well
 /// open bundles that somebody else signed.
-const SOURCES: &[Source] = &[Source {
-    option: "privatekey",
-    env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
-    setting: Some(Setting::PrivateKey),
-}];
+const SOURCES: &[Source] = &[PRIVATE_KEY];
 
 fn args() -> Vec<Arg> {
     vec![

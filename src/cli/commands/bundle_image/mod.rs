@@ -13,9 +13,9 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{
-    CommandSpec, ENC_IV, ENC_KEY, Outcome, Source, flag, jobs, list, option, path, region,
+    ACCOUNT, CLOUD_CERTIFICATE, CommandSpec, ENC_IV, ENC_KEY, Outcome, PRIVATE_KEY, Source,
+    USER_CERTIFICATE, flag, jobs, list, option, path, region,
 };
-use crate::config::Setting;
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
@@ -37,26 +37,10 @@ pub static SPEC: CommandSpec = CommandSpec {
 };
 
 pub(super) const SOURCES: &[Source] = &[
-    Source {
-        option: "privatekey",
-        env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
-        setting: Some(Setting::PrivateKey),
-    },
-    Source {
-        option: "cert",
-        env: &["EC2_CERT", "EUCA_CERT"],
-        setting: Some(Setting::UserCertificate),
-    },
-    Source {
-        option: "ec2cert",
-        env: &["EUCALYPTUS_CERT"],
-        setting: Some(Setting::CloudCertificate),
-    },
-    Source {
-        option: "user",
-        env: &["EC2_USER_ID"],
-        setting: Some(Setting::AccountId),
-    },
+    PRIVATE_KEY,
+    USER_CERTIFICATE,
+    CLOUD_CERTIFICATE,
+    ACCOUNT,
     ENC_KEY,
     ENC_IV,
 ];

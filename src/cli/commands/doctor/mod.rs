@@ -20,8 +20,10 @@ use clap::Arg;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, Source, flag, option, path};
-use crate::config::Setting;
+use crate::cli::spec::{
+    ACCOUNT, CLOUD_CERTIFICATE, CommandSpec, Outcome, PRIVATE_KEY, Source, USER_CERTIFICATE, flag,
+    option, path,
+};
 
 use report::Report;
 
@@ -49,28 +51,7 @@ pub static SPEC: CommandSpec = CommandSpec {
 };
 
 /// As `bundle-image` finds them.
-const SOURCES: &[Source] = &[
-    Source {
-        option: "privatekey",
-        env: &["EC2_PRIVATE_KEY", "EUCA_PRIVATE_KEY"],
-        setting: Some(Setting::PrivateKey),
-    },
-    Source {
-        option: "cert",
-        env: &["EC2_CERT", "EUCA_CERT"],
-        setting: Some(Setting::UserCertificate),
-    },
-    Source {
-        option: "ec2cert",
-        env: &["EUCALYPTUS_CERT"],
-        setting: Some(Setting::CloudCertificate),
-    },
-    Source {
-        option: "user",
-        env: &["EC2_USER_ID"],
-        setting: Some(Setting::AccountId),
-    },
-];
+const SOURCES: &[Source] = &[PRIVATE_KEY, USER_CERTIFICATE, CLOUD_CERTIFICATE, ACCOUNT];
 
 fn args() -> Vec<Arg> {
     let own = [
