@@ -96,6 +96,16 @@ fn plural(count: u32) -> &'static str {
 }
 
 impl ServiceError {
+    /// Whether the same request may succeed later: the service failed, and did not refuse.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        let code = self.code.as_str();
+        matches!(self.status, 429 | 500 | 502 | 503 | 504)
+            || matches!(code, "RequestTimeout" | "RequestTimeoutException")
+            || matches!(code, "SlowDown" | "InternalError" | "ServiceUnavailable")
+            || code.starts_with("Throttl")
+    }
+
     /// Whether the service got another body than was sent: the digests sent along are of what was
     /// read here, so it changed, or was cut off, on the way.
     #[must_use]

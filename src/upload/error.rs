@@ -159,7 +159,10 @@ impl UploadError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Service(AwsError::Service(error)) => {
-                error.status >= 500 || matches!(error.status, 408 | 429) || error.tells_damage()
+                error.status >= 500
+                    || error.status == 408
+                    || error.may_pass()
+                    || error.tells_damage()
             }
             Self::Service(
                 AwsError::Transport { .. } | AwsError::Corrupted { .. } | AwsError::Answer { .. },

@@ -11,7 +11,7 @@ use super::super::endpoint::{Target, encode_query};
 use super::super::http::{HttpRequest, HttpResponse, TransportError};
 use super::super::sign::{Payload, SignableRequest, sign_s3};
 use super::super::{AwsError, Credentials, Endpoint, ServiceError};
-use super::judge::{is_expired, is_skewed, may_pass};
+use super::judge::{is_expired, is_skewed};
 use super::refusal::{self, Refusal};
 use super::secrets::Secrets;
 use super::{Answer, Call, Service, prepare, redirect, wait};
@@ -295,7 +295,7 @@ impl Attempts<'_> {
     }
 
     fn may_pass(&self, error: &ServiceError) -> bool {
-        may_pass(error) || !self.call.body.is_empty() && error.tells_damage()
+        error.may_pass() || !self.call.body.is_empty() && error.tells_damage()
     }
 
     fn redirect(&mut self, refusal: &mut Refusal) -> Next {

@@ -5,15 +5,6 @@ use super::super::ServiceError;
 /// Servers refuse requests whose time differs more from theirs, in seconds.
 const TOLERATED_SKEW: u64 = 15 * 60;
 
-/// Whether the same request may succeed later.
-pub(super) fn may_pass(error: &ServiceError) -> bool {
-    let code = error.code.as_str();
-    matches!(error.status, 429 | 500 | 502 | 503 | 504)
-        || matches!(code, "RequestTimeout" | "RequestTimeoutException")
-        || matches!(code, "SlowDown" | "InternalError" | "ServiceUnavailable")
-        || code.starts_with("Throttl")
-}
-
 /// Whether our clock is to blame. An answer to `HEAD` has no code: there the dates must do.
 pub(super) fn is_skewed(error: &ServiceError, is_head: bool) -> bool {
     let far = error

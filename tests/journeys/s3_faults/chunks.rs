@@ -67,7 +67,7 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "status 200 with an error in the body, for the completion, each time",
-        3,
+        7,
         |stage| {
             stage.fault("POST", COMPLETE, ALWAYS, Fault::error(200, "InternalError"));
         },

@@ -127,7 +127,7 @@ pub const ROWS: &[Row] = &[
     ),
     row(
         "status 200 with an error in the body, for a part, each time",
-        3,
+        7,
         |stage| {
             stage.fault("PUT", PART, ALWAYS, Fault::error(200, "InternalError"));
         },
