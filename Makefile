@@ -27,7 +27,7 @@ test: deps peers ## Run every test
 
 nightly: deps peers ## Run the S3 journeys against a Ceph that is started for them
 	$(CARGO) build --locked --tests
-	scripts/radosgw $(CARGO) test --locked --test all -- --ignored s3_elsewhere
+	scripts/radosgw $(CARGO) test --locked --test all -- --include-ignored s3_elsewhere
 
 check: lint licenses ## Everything that does not run the tests: formats, lints, docs, licences
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps
