@@ -19,6 +19,19 @@ pub enum AwsError {
         /// The last cause.
         source: TransportError,
     },
+    /// The reply to a call that must not be made twice was lost.
+    #[error("the reply to {operation} at {host} was lost: it may have been done")]
+    Undecided {
+        /// The operation: `RunInstances`.
+        operation: &'static str,
+        /// Host and port.
+        host: String,
+        /// How the reply was lost.
+        source: TransportError,
+    },
+    /// The service failed in a call that must not be made twice.
+    #[error("{0}; it may have been done all the same")]
+    Doubtful(Box<ServiceError>),
     /// The service said no.
     #[error(transparent)]
     Service(Box<ServiceError>),
@@ -100,10 +113,51 @@ impl ServiceError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         let code = self.code.as_str();
+        // EC2 says this with status 500, but means no.
+        if code.starts_with("Insufficient") {
+            return false;
+        }
         matches!(self.status, 429 | 500 | 502 | 503 | 504)
             || matches!(code, "RequestTimeout" | "RequestTimeoutException")
-            || matches!(code, "SlowDown" | "InternalError" | "ServiceUnavailable")
+            || matches!(
+                code,
+                "SlowDown"
+                    | "InternalError"
+                    | "InternalFailure"
+                    | "InternalServerException"
+                    | "ServerInternal"
+                    | "ServiceUnavailable"
+                    | "Unavailable"
+            )
+            || self.is_throttled()
+    }
+
+    /// Whether the service was asked too much at once.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        let code = self.code.as_str();
+        self.status == 429
+            || matches!(
+                code,
+                "SlowDown"
+                    | "RequestLimitExceeded"
+                    | "EC2ThrottledException"
+                    | "TooManyRequestsException"
+            )
             || code.starts_with("Throttl")
+            || code.starts_with("RequestThrottled")
+    }
+
+    /// Whether fewer requests at once may help: the service was asked too much, or is busy.
+    #[must_use]
+    pub fn asks_for_less(&self) -> bool {
+        self.is_throttled() || self.status == 503
+    }
+
+    /// Whether the service turned the request away before it did anything.
+    #[must_use]
+    pub fn was_not_begun(&self) -> bool {
+        self.status == 503 || self.is_throttled() || matches!(self.code.as_str(), "Unavailable")
     }
 
     /// Whether the service got another body than was sent: the digests sent along are of what was
@@ -130,9 +184,36 @@ impl AwsError {
     #[must_use]
     pub fn service(&self) -> Option<&ServiceError> {
         match self {
-            Self::Service(error) => Some(error),
+            Self::Service(error) | Self::Doubtful(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// Whether the same call may well succeed later: the network or the service failed, and
+    /// nobody refused.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Service(error) => error.status >= 500 || error.status == 408 || error.may_pass(),
+            Self::Transport { .. }
+            | Self::Undecided { .. }
+            | Self::Doubtful(_)
+            | Self::Corrupted { .. }
+            | Self::Answer { .. } => true,
+            Self::Request { .. } | Self::Credentials(_) | Self::Body(_) | Self::Interrupted => {
+                false
+            }
+        }
+    }
+
+    /// Whether it is open if what must not be done twice was done: the reply was lost, or the
+    /// service failed, or what it said makes no sense.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        matches!(
+            self,
+            Self::Undecided { .. } | Self::Doubtful(_) | Self::Answer { .. }
+        )
     }
 
     /// Whether the service said this code.

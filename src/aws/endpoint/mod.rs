@@ -72,9 +72,16 @@ impl Endpoint {
         })
     }
 
-    /// Amazon's S3 in a region; partition suffixes (`.amazonaws.com.cn`) follow the region.
+    /// Amazon's S3 in a region.
     #[must_use]
     pub fn amazon_s3(region: &str) -> Self {
+        Self::amazon("s3", region)
+    }
+
+    /// A service of Amazon's in a region (`s3`, `ec2`, `ebs`); partition suffixes
+    /// (`.amazonaws.com.cn`) follow the region.
+    #[must_use]
+    pub fn amazon(service: &str, region: &str) -> Self {
         let region = if region.is_empty() {
             "us-east-1"
         } else {
@@ -83,7 +90,7 @@ impl Endpoint {
         let partition = if region.starts_with("cn-") { ".cn" } else { "" };
         Self {
             scheme: "https".to_owned(),
-            host: format!("s3.{region}.amazonaws.com{partition}"),
+            host: format!("{service}.{region}.amazonaws.com{partition}"),
             path: String::new(),
             region: region.to_owned(),
             addressing: Addressing::Auto,

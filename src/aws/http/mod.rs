@@ -143,6 +143,17 @@ pub enum TransportError {
     Interrupted,
 }
 
+impl TransportError {
+    /// Whether the request may have reached the server.
+    #[must_use]
+    pub fn is_after_sending(&self) -> bool {
+        matches!(
+            self,
+            Self::Stalled(_) | Self::TimedOut(_) | Self::Broken(_) | Self::Truncated(_)
+        )
+    }
+}
+
 /// An option of the client that cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{what}: {why}")]

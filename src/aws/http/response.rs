@@ -95,6 +95,13 @@ impl HttpResponse {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// What the service's operators ask for; each protocol has a name of its own.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("x-amz-request-id")
+            .or_else(|| self.header("x-amzn-requestid"))
+    }
+
     /// The next bytes of the body; none at its end.
     ///
     /// # Errors

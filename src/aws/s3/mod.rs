@@ -26,8 +26,8 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::http::{Body, HttpResponse};
-use super::service::{Call, Connection, Secrets, Service};
+use super::http::HttpResponse;
+use super::service::{Call, Connection, Service};
 use crate::crypto::digest::Sha1Digest;
 
 pub use form::PostForm;
@@ -154,16 +154,8 @@ impl<'a> ObjectName<'a> {
 /// A call about a bucket, or the service itself.
 fn call<'a>(operation: &'static str, method: &'static str, bucket: Option<&'a str>) -> Call<'a> {
     Call {
-        operation,
-        method,
         bucket,
-        key: None,
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: Body::Empty,
-        unsigned: false,
-        secrets: Secrets::default(),
-        sha256: None,
+        ..Call::new(operation, method)
     }
 }
 

@@ -9,12 +9,13 @@ use tracing::{debug, warn};
 
 use super::super::endpoint::{Target, encode_query};
 use super::super::http::{HttpRequest, HttpResponse, TransportError};
-use super::super::sign::{Payload, SignableRequest, sign_s3};
-use super::super::{AwsError, Credentials, Endpoint, ServiceError};
-use super::judge::{is_expired, is_skewed};
+use super::super::sign::Payload;
+use super::super::{AwsError, Credentials, Endpoint};
+use super::judge::{MAX_CLOCK_OFFSET, is_expired, is_skewed};
 use super::refusal::{self, Refusal};
+use super::request::Unsigned;
 use super::secrets::Secrets;
-use super::{Answer, Call, Service, prepare, redirect, wait};
+use super::{Answer, Call, Protocol, Service, prepare, redirect, wait};
 use crate::units::Timestamp;
 
 /// How often one call may be sent elsewhere.
@@ -79,6 +80,8 @@ struct Attempts<'a> {
     credentials: Option<Arc<Credentials>>,
     credentials_renewed: bool,
     patience: Patience,
+    /// Whether the service asked to slow down.
+    throttled: bool,
 }
 
 /// Makes a call.
@@ -96,6 +99,7 @@ pub(super) fn run(service: &Service, call: &Call<'_>, wanted: Wanted) -> Result<
         credentials: None,
         credentials_renewed: false,
         patience: Patience::Unneeded,
+        throttled: false,
     };
     attempts.run()
 }
@@ -124,8 +128,7 @@ impl Attempts<'_> {
         let target = self.endpoint.target(call.bucket, call.key);
         self.asked
             .insert((target.host.clone(), self.endpoint.region.clone()));
-        let request = self.request(&target)?;
-        let secrets = Secrets::of(&request.headers, &self.call.secrets);
+        let (request, secrets) = self.request(&target)?;
         let sent = self.service.connection().http.send(&request);
         let mut response = match sent {
             Ok(response) => response,
@@ -136,7 +139,7 @@ impl Attempts<'_> {
             host = target.host,
             attempt = self.made,
             status = response.status,
-            request_id = response.header("x-amz-request-id"),
+            request_id = response.request_id(),
             "answered"
         );
         if !(200..300).contains(&response.status) {
@@ -159,10 +162,7 @@ impl Attempts<'_> {
         secrets: &Secrets,
     ) -> Result<Outcome, AwsError> {
         let limit = match self.wanted {
-            Wanted::Head => {
-                let body = Vec::new();
-                return Ok(Outcome::Good(Answer { head, body }));
-            }
+            Wanted::Head => return Ok(Outcome::Good(self.answer(head, Vec::new()))),
             Wanted::Document { limit } | Wanted::Data { limit } => limit,
         };
         let body = match head.bytes(limit.saturating_add(1)) {
@@ -183,46 +183,47 @@ impl Attempts<'_> {
             secrets.hide_in(&mut refusal);
             return Ok(Outcome::Refused(Box::new(refusal)));
         }
-        Ok(Outcome::Good(Answer { head, body }))
+        Ok(Outcome::Good(self.answer(head, body)))
     }
 
-    fn request(&mut self, target: &Target) -> Result<HttpRequest, AwsError> {
-        let (call, connection) = (self.call, self.service.connection());
-        let mut headers = call.headers.clone();
-        let provider = connection.credentials.as_ref();
-        if let Some(provider) = provider.filter(|_| !call.unsigned) {
-            let now = self.now();
-            let credentials = provider.credentials(now)?;
-            let signable = SignableRequest {
-                method: call.method,
-                host: &target.host,
-                path: &target.path,
-                service_path: &self.endpoint.path,
-                virtual_bucket: call.bucket.filter(|_| target.virtual_bucket),
-                query: &call.query,
-                headers: &call.headers,
-            };
-            headers.extend(sign_s3(
-                connection.signature,
-                &credentials,
-                &self.endpoint.region,
-                now,
-                &signable,
-                &self.payload,
-            ));
-            self.credentials = Some(credentials);
+    fn answer(&self, head: HttpResponse, body: Vec<u8>) -> Answer {
+        Answer {
+            head,
+            body,
+            throttled: self.throttled,
         }
+    }
+
+    fn request(&mut self, target: &Target) -> Result<(HttpRequest, Secrets), AwsError> {
+        let (call, connection) = (self.call, self.service.connection());
+        let provider = connection.credentials.as_ref();
+        let now = self.now();
+        self.credentials = match provider.filter(|_| !call.unsigned) {
+            Some(provider) => Some(provider.credentials(now)?),
+            None => None,
+        };
+        let unsigned = Unsigned {
+            call,
+            target,
+            endpoint: &self.endpoint,
+            payload: &self.payload,
+        };
+        let (headers, body, secrets) = match &self.credentials {
+            Some(credentials) => unsigned.sign(connection, credentials, now),
+            None => unsigned.leave(),
+        };
         let query = encode_query(&call.query);
-        Ok(HttpRequest {
+        let request = HttpRequest {
             method: call.method,
             url: format!(
                 "{}://{}{}{query}",
                 self.endpoint.scheme, target.host, target.path
             ),
             headers,
-            body: call.body.clone(),
+            body,
             patient: self.patience == Patience::Needed,
-        })
+        };
+        Ok((request, secrets))
     }
 
     /// The service's time.
@@ -238,6 +239,8 @@ impl Attempts<'_> {
 
     fn lost(&mut self, error: TransportError) -> (AwsError, Next) {
         let again = match &error {
+            // The service may have done what was asked before its reply was lost.
+            error if !self.call.repeatable && error.is_after_sending() => Next::GiveUp,
             TransportError::Interrupted => return (AwsError::Interrupted, Next::GiveUp),
             TransportError::Body(error) => return (AwsError::Body(error.clone()), Next::GiveUp),
             TransportError::Tls(_) => Next::GiveUp, // will be as wrong next time
@@ -246,28 +249,45 @@ impl Attempts<'_> {
         if matches!(error, TransportError::Broken(_)) && self.may_be_patient() {
             self.patience = Patience::Needed;
         }
-        let error = AwsError::Transport {
-            operation: self.call.operation,
-            host: self.endpoint.target(self.call.bucket, None).host,
-            attempts: self.made,
-            source: error,
+        let host = self.endpoint.target(self.call.bucket, None).host;
+        let (operation, attempts, source) = (self.call.operation, self.made, error);
+        let error = if !self.call.repeatable && source.is_after_sending() {
+            AwsError::Undecided {
+                operation,
+                host,
+                source,
+            }
+        } else {
+            AwsError::Transport {
+                operation,
+                host,
+                attempts,
+                source,
+            }
         };
         (error, again)
     }
 
     fn refused(&mut self, mut refusal: Refusal) -> Result<(AwsError, Next), AwsError> {
-        let ours = (self.service.connection().ambient.now)();
-        let offset = refusal.time.map(|time| time.0.saturating_sub(ours.0));
-        refusal.error.clock_offset = offset;
+        let ours = (self.service.connection().ambient.now)().0;
+        refusal.error.clock_offset = refusal.time.map(|time| time.0.saturating_sub(ours));
+        self.throttled |= refusal.error.asks_for_less();
         let next = match self.put_right(&mut refusal)? {
             Some(next) => next,
-            None if self.may_pass(&refusal.error) => {
+            None if self.may_pass(&refusal) => {
                 let asked = refusal.retry_after.as_deref();
                 Next::Later(asked.and_then(|text| wait::asked_for(text, self.now())))
             }
             None => Next::GiveUp,
         };
-        Ok((AwsError::Service(Box::new(refusal.error)), next))
+        let in_doubt = !self.call.repeatable && refusal.leaves_doubt();
+        let error = Box::new(refusal.error);
+        let error = if in_doubt {
+            AwsError::Doubtful(error)
+        } else {
+            AwsError::Service(error)
+        };
+        Ok((error, next))
     }
 
     /// Puts right what was wrong with the request; none if nothing was.
@@ -275,14 +295,17 @@ impl Attempts<'_> {
         let is_head = self.call.method == "HEAD";
         let has_token = self.credentials.as_ref();
         let has_token = has_token.is_some_and(|used| used.session_token.is_some());
-        if redirect::is_misplaced(refusal) {
+        // Only S3 has places for its callers to be sent to: what sends the others is a proxy.
+        let is_s3 = self.service.connection().protocol == Protocol::S3;
+        if is_s3 && redirect::is_misplaced(refusal) {
             let next = self.redirect(refusal);
             // The answer to HEAD says 400 and the region also when it is about the token.
             if matches!(next, Next::AtOnce) || refusal.error.status != 400 {
                 return Ok(Some(next));
             }
         }
-        Ok(if is_skewed(&refusal.error, is_head) {
+        let off = refusal.time.map(|time| time.0.saturating_sub(self.now().0));
+        Ok(if is_skewed(&refusal.error, off, is_head) {
             Some(self.correct_clock(refusal.error.clock_offset))
         } else if is_expired(&refusal.error, is_head && has_token) {
             Some(self.renew()?)
@@ -294,7 +317,11 @@ impl Attempts<'_> {
         })
     }
 
-    fn may_pass(&self, error: &ServiceError) -> bool {
+    fn may_pass(&self, refusal: &Refusal) -> bool {
+        let error = &refusal.error;
+        if !self.call.repeatable && refusal.leaves_doubt() {
+            return false;
+        }
         error.may_pass() || !self.call.body.is_empty() && error.tells_damage()
     }
 
@@ -323,8 +350,8 @@ impl Attempts<'_> {
     }
 
     fn correct_clock(&mut self, offset: Option<i64>) -> Next {
-        let Some(offset) = offset else {
-            return Next::GiveUp;
+        let Some(offset) = offset.filter(|offset| offset.unsigned_abs() <= MAX_CLOCK_OFFSET) else {
+            return Next::GiveUp; // the error has the offset, and tells it
         };
         let used = &self.service.learnt.clock_offset;
         if std::mem::replace(&mut self.clock_corrected, true) {
@@ -366,18 +393,9 @@ impl Attempts<'_> {
             attempt = self.made,
             of = connection.retry.attempts,
             wait_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-            reason = reason(error),
+            reason = wait::reason(error),
             "trying again"
         );
         wait::sleep(connection, time)
-    }
-}
-
-/// What a log says of an error that is tried again.
-fn reason(error: &AwsError) -> String {
-    match error {
-        AwsError::Transport { source, .. } => source.to_string(),
-        AwsError::Service(error) => format!("{} ({})", error.code, error.status),
-        other => other.to_string(),
     }
 }

@@ -9,15 +9,24 @@
 //!               ├─► damaged on the way ► wait ───────► again, up to the limit
 //!               └─► other 4xx ───────────────────────► error
 //! ```
+//!
+//! A call that would do harm when it is done twice is made again only after what shows that it
+//! was not begun: no connection, or the service's own word that it is too busy. Any other loss is
+//! [`AwsError::Undecided`], any other failure of the service [`AwsError::Doubtful`].
+//!
+//! Only S3's callers are sent elsewhere; forms and JSON stay where the user sent them. The clock
+//! is corrected by a day at most ([`MAX_CLOCK_OFFSET`]).
 
 mod attempts;
+mod json;
 mod judge;
 mod prepare;
 mod redirect;
 mod refusal;
+mod request;
 mod secrets;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wait;
 
 use std::collections::HashMap;
@@ -29,7 +38,26 @@ use super::http::{Body, HttpClient, HttpResponse};
 use super::sign::SignatureVersion;
 use super::{Ambient, AwsError, CredentialsProvider, Endpoint};
 
+pub use judge::MAX_CLOCK_OFFSET;
 pub use secrets::Secrets;
+
+/// How a service's requests are built and signed, and how it words its refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Protocol {
+    /// S3's: bucket and key in the URL, errors in XML.
+    #[default]
+    S3,
+    /// A query API's: parameters in a form, errors in XML.
+    Query {
+        /// The service in the signature's scope: `ec2`.
+        name: &'static str,
+    },
+    /// REST with errors in JSON. The call's key is the path; there is no signature version 2.
+    Json {
+        /// The service in the signature's scope: `ebs`.
+        name: &'static str,
+    },
+}
 
 /// How often, and how fast, a call is made again.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +86,8 @@ impl Default for RetryPolicy {
 pub struct Connection {
     /// Connections.
     pub http: HttpClient,
+    /// How requests are built.
+    pub protocol: Protocol,
     /// Where.
     pub endpoint: Endpoint,
     /// As whom; requests go unsigned without.
@@ -85,6 +115,8 @@ pub struct Call<'a> {
     pub query: Vec<(String, String)>,
     /// Headers besides those of signing.
     pub headers: Vec<(String, String)>,
+    /// Parameters of a query API, sent as the body in a form; the body is then empty.
+    pub form: Vec<(String, String)>,
     /// The body, sent again from its start in every attempt.
     pub body: Body,
     /// Whether the call goes unsigned although there are credentials: a form that carries its
@@ -94,6 +126,30 @@ pub struct Call<'a> {
     pub secrets: Secrets,
     /// SHA-256 of the body if it is known already; computed otherwise.
     pub sha256: Option<[u8; 32]>,
+    /// Whether making the call twice does no harm. One that would (a second instance, a second
+    /// volume) is made again only while the service cannot have done it.
+    pub repeatable: bool,
+}
+
+impl Call<'_> {
+    /// A call to the service itself that may be made again, without parameters, headers, body.
+    #[must_use]
+    pub fn new(operation: &'static str, method: &'static str) -> Self {
+        Self {
+            operation,
+            method,
+            bucket: None,
+            key: None,
+            query: Vec::new(),
+            headers: Vec::new(),
+            form: Vec::new(),
+            body: Body::Empty,
+            unsigned: false,
+            secrets: Secrets::default(),
+            sha256: None,
+            repeatable: true,
+        }
+    }
 }
 
 /// A service at an endpoint. Cloning is cheap; what is learnt (region, clock) is shared.
@@ -119,6 +175,8 @@ pub struct Answer {
     pub head: HttpResponse,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether the service asked to slow down before it gave this answer.
+    pub throttled: bool,
 }
 
 impl Service {
@@ -135,6 +193,14 @@ impl Service {
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Waits, as between two attempts.
+    ///
+    /// # Errors
+    /// When the user wants to stop.
+    pub fn pause(&self, time: Duration) -> Result<(), AwsError> {
+        wait::sleep(&self.connection, time)
     }
 
     /// Where calls about a bucket go, as far as is known.

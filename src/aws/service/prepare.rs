@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::super::AwsError;
-use super::super::sign::{Payload, SignatureVersion};
-use super::{Call, Service, refusal};
+use super::super::sign::{Payload, SignatureVersion, sha256};
+use super::{Call, Protocol, Service, refusal, request};
 
 /// Refuses names that would end up elsewhere: in a URL, `.` and `..` are instructions.
 pub(super) fn check(call: &Call<'_>) -> Result<(), AwsError> {
@@ -29,8 +29,13 @@ pub(super) fn check(call: &Call<'_>) -> Result<(), AwsError> {
 pub(super) fn payload(service: &Service, call: &Call<'_>) -> Result<Payload, AwsError> {
     let connection = service.connection();
     let signed = connection.credentials.is_some() && !call.unsigned;
-    if !signed || connection.signature == SignatureVersion::V2 {
+    let is_json = matches!(connection.protocol, Protocol::Json { .. });
+    if !signed || connection.signature == SignatureVersion::V2 && !is_json {
         return Ok(Payload::Unsigned);
+    }
+    if !call.form.is_empty() {
+        let form = request::encode(&call.form);
+        return Ok(Payload::Sha256(sha256(form.as_bytes())));
     }
     if let Some(digest) = call.sha256 {
         return Ok(Payload::Sha256(digest));

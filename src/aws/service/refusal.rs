@@ -2,8 +2,8 @@
 
 use super::super::ServiceError;
 use super::super::http::{HttpResponse, TransportError};
-use super::Call;
 use super::secrets::Secrets;
+use super::{Call, json};
 use crate::units::Timestamp;
 use crate::xml;
 
@@ -25,6 +25,22 @@ pub(super) struct Refusal {
     pub(super) retry_after: Option<String>,
     /// The service's time.
     pub(super) time: Option<Timestamp>,
+    /// Whether the words are the service's own, not a proxy's page.
+    pub(super) is_services: bool,
+}
+
+impl Refusal {
+    /// Whether the call may have been done although the answer is no: the service failed, and
+    /// not before it began. A proxy's word that nobody is there says nothing of that.
+    pub(super) fn leaves_doubt(&self) -> bool {
+        let error = &self.error;
+        let was_not_begun = if self.is_services {
+            error.was_not_begun()
+        } else {
+            error.is_throttled()
+        };
+        error.may_pass() && !was_not_begun
+    }
 }
 
 /// The resource of a call, `bucket/key`.
@@ -32,6 +48,7 @@ pub(super) fn resource(call: &Call<'_>) -> String {
     match (call.bucket, call.key) {
         (Some(bucket), Some(key)) => format!("{bucket}/{key}"),
         (Some(bucket), None) => bucket.to_owned(),
+        (None, Some(key)) => key.to_owned(),
         _ => "the service".to_owned(),
     }
 }
@@ -72,14 +89,24 @@ pub(super) fn of(call: &Call<'_>, host: &str, response: &HttpResponse, body: &[u
     let document = xml::parse(body.trim_ascii_start(), &limits).ok();
     // EC2's and old services' errors stand deeper: <Response><Errors><Error>.
     let error = document.as_ref().and_then(|root| find_error(root));
+    let said = json::said(response, body);
     let field = |name: &str| {
         let element = error.and_then(|error| error.all(name).next());
-        let text = element.map(|element| clean(&element.text, 1000));
-        text.filter(|text| !text.is_empty())
+        let text = match element {
+            Some(element) => clean(&element.text, 1000),
+            None => clean(said.field(name)?, 1000),
+        };
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let query_id = || {
+        let root = document.as_ref()?;
+        let id = root.all("RequestID").next()?;
+        Some(clean(&id.text, 100))
     };
     let header = |name: &str| response.header(name).map(|value| clean(value, 1000));
     let status = response.status;
-    let request_id = header("x-amz-request-id").or_else(|| field("RequestId"));
+    let request_id = response.request_id().map(|id| clean(id, 1000));
+    let request_id = request_id.or_else(|| field("RequestId")).or_else(query_id);
     let time = response.header("date").and_then(Timestamp::parse);
     Refusal {
         endpoint: field("Endpoint"),
@@ -88,13 +115,20 @@ pub(super) fn of(call: &Call<'_>, host: &str, response: &HttpResponse, body: &[u
         time: field("ServerTime")
             .and_then(|time| Timestamp::parse(&time))
             .or(time),
+        is_services: error.is_some() || said.is_some(),
         error: ServiceError {
             operation: call.operation,
             host: host.to_owned(),
             resource: resource(call),
             status,
             code: field("Code").unwrap_or_else(|| code_of(status).to_owned()),
-            message: field("Message").unwrap_or_else(|| words_of(status, error.is_some(), body)),
+            message: field("Message").unwrap_or_else(|| {
+                let is_service = error.is_some() || said.is_some();
+                match response.header("location").filter(|_| !is_service) {
+                    Some(location) => elsewhere(status, location),
+                    None => words_of(status, is_service, body),
+                }
+            }),
             request_id,
             region: header("x-amz-bucket-region").or_else(|| field("Region")),
             clock_offset: None,
@@ -109,7 +143,12 @@ pub(super) fn is_error(body: &[u8]) -> bool {
         elements: 1000,
         plain: false,
     };
-    xml::parse(body.trim_ascii_start(), &limits).is_ok_and(|root| root.name == "Error")
+    xml::parse(body.trim_ascii_start(), &limits).is_ok_and(|root| match root.name {
+        "Error" | "ErrorResponse" => true,
+        // EC2's; no action has this name.
+        "Response" => root.all("Errors").next().is_some(),
+        _ => false,
+    })
 }
 
 fn find_error<'a, 'b>(root: &'a xml::Element<'b>) -> Option<&'a xml::Element<'b>> {
@@ -145,6 +184,15 @@ fn code_of(status: u16) -> &'static str {
         504 => "GatewayTimeout",
         _ => "UnexpectedStatus",
     }
+}
+
+/// What is said of a redirect: where to, without what may be a signature.
+fn elsewhere(status: u16, location: &str) -> String {
+    let place = location.split(['?', '#']).next().unwrap_or_default();
+    format!(
+        "HTTP status {status} that sends to {}",
+        clean(place, MAX_WORDS)
+    )
 }
 
 /// Something to show when the service has no message: the first words of a page that is not

@@ -6,22 +6,30 @@
 
 use std::fmt;
 
+use super::super::sign::canonical::uri_encode;
 use super::refusal::Refusal;
 
 /// What stands instead.
 const HIDDEN: &str = "(hidden)";
 
 /// Shorter values are no secrets of anybody, and stand in many words.
-const SHORTEST: usize = 8;
+const SHORTEST: usize = 4;
 
 /// The secrets of a request.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
 
+/// Each is hidden as it is, and as it stands in a form or a URL.
 impl<'a> FromIterator<&'a String> for Secrets {
     fn from_iter<I: IntoIterator<Item = &'a String>>(texts: I) -> Self {
-        Self(texts.into_iter().cloned().collect())
+        let long = texts.into_iter().filter(|text| text.len() >= SHORTEST);
+        Self(long.flat_map(|text| forms(text)).collect())
     }
+}
+
+fn forms(text: &str) -> impl Iterator<Item = String> + use<> {
+    let encoded = Some(uri_encode(text.as_bytes(), false)).filter(|encoded| encoded != text);
+    encoded.into_iter().chain([text.to_owned()])
 }
 
 /// Only that there are some.
@@ -45,18 +53,23 @@ impl Secrets {
         Self(secrets.chain(in_body.0.iter().cloned()).collect())
     }
 
+    /// These, and more.
+    pub(super) fn and(mut self, more: &Self) -> Self {
+        self.0.extend(more.0.iter().cloned());
+        self
+    }
+
     /// A body without them; what is no text in it is lost.
     pub(super) fn hidden(&self, body: &[u8]) -> Vec<u8> {
         self.hide(&String::from_utf8_lossy(body)).into_bytes()
     }
 
-    /// Takes them out of what came in headers.
+    /// Takes them out of what came in headers, and of what stood in the body as references to
+    /// characters.
     pub(super) fn hide_in(&self, refusal: &mut Refusal) {
         let error = &mut refusal.error;
-        for text in [&mut error.request_id, &mut error.region]
-            .into_iter()
-            .flatten()
-        {
+        let some = [&mut error.request_id, &mut error.region].into_iter();
+        for text in some.flatten().chain([&mut error.code, &mut error.message]) {
             *text = self.hide(text);
         }
     }

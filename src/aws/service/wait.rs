@@ -48,3 +48,12 @@ pub(super) fn sleep(connection: &Connection, mut left: Duration) -> Result<(), A
         left -= nap;
     }
 }
+
+/// What a log says of an error that is tried again.
+pub(super) fn reason(error: &AwsError) -> String {
+    match error {
+        AwsError::Transport { source, .. } => source.to_string(),
+        AwsError::Service(error) => format!("{} ({})", error.code, error.status),
+        other => other.to_string(),
+    }
+}

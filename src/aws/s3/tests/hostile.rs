@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::aws::AwsError;
+use crate::aws::http::Body;
 use crate::aws::http::tests::scripted::{Scripted, answer};
 
 const OBJECT: ObjectName<'static> = ObjectName {

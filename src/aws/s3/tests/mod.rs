@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::aws::http::{HttpClient, HttpOptions};
-use crate::aws::service::RetryPolicy;
+use crate::aws::service::{Protocol, RetryPolicy};
 use crate::aws::sign::SignatureVersion;
 use crate::aws::{Ambient, Credentials, Endpoint};
 use crate::units::Timestamp;
@@ -32,6 +32,7 @@ pub(super) fn s3_at(url: &str, signature: SignatureVersion) -> S3 {
     };
     S3::new(Connection {
         http: HttpClient::new(options, Arc::clone(&interrupted)).unwrap(),
+        protocol: Protocol::S3,
         endpoint: Endpoint::parse(url, "us-east-1").unwrap(),
         credentials: Some(Arc::new(credentials)),
         signature,

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use super::*;
+use crate::aws::http::Body;
 
 fn name<'a>(bucket: &'a str, key: &'a str) -> ObjectName<'a> {
     ObjectName { bucket, key }

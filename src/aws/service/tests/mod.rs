@@ -1,5 +1,8 @@
 //! Tests of calls.
 
+mod json;
+mod once;
+mod query;
 mod recovery;
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +16,7 @@ use crate::units::Timestamp;
 /// Sat, 21 Nov 2026 06:21:51 GMT.
 const NOW: i64 = 1_795_242_111;
 
-pub(super) fn credentials(key: &str) -> Credentials {
+pub(crate) fn credentials(key: &str) -> Credentials {
     Credentials {
         access_key_id: key.to_owned(),
         secret_access_key: "secret".to_owned().into(),
@@ -22,10 +25,11 @@ pub(super) fn credentials(key: &str) -> Credentials {
     }
 }
 
-pub(super) fn connection(url: &str) -> Connection {
+pub(crate) fn connection(url: &str) -> Connection {
     let interrupted: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(|| false);
     Connection {
         http: HttpClient::new(HttpOptions::default(), Arc::clone(&interrupted)).unwrap(),
+        protocol: Protocol::S3,
         endpoint: Endpoint::parse(url, "us-east-1").unwrap(),
         credentials: Some(Arc::new(credentials("AKID"))),
         signature: SignatureVersion::V4,
@@ -44,16 +48,10 @@ pub(super) fn connection(url: &str) -> Connection {
 
 pub(super) fn put(body: &'static str) -> Call<'static> {
     Call {
-        operation: "PutObject",
-        method: "PUT",
         bucket: Some("images"),
         key: Some("key"),
-        query: Vec::new(),
-        headers: Vec::new(),
         body: Body::Bytes(body.into()),
-        unsigned: false,
-        secrets: Secrets::default(),
-        sha256: None,
+        ..Call::new("PutObject", "PUT")
     }
 }
 
