@@ -1,7 +1,7 @@
 //! Speaks to Amazon's services and to those that speak like them.
 //!
 //! ```text
-//! s3          operations, typed: objects, buckets, multipart, lists
+//! s3, ebs     operations, typed: objects, buckets, multipart, lists; snapshots, blocks
 //!   │
 //! service     one call: sign ─► send ─► judge ─► wait and again      the one retry layer
 //!   │             │        │
@@ -14,6 +14,8 @@
 //! clock, randomness and the wish to stop are given in [`Ambient`].
 
 pub mod credentials;
+pub mod ebs;
+pub mod ec2;
 pub mod endpoint;
 pub mod error;
 pub mod http;
