@@ -1,10 +1,12 @@
-//! SHA-1 digests: the value, and a tee that computes it.
+//! Digests: SHA-1, with a tee that computes it, and SHA-256.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use base64ct::{Base64, Encoding as _};
 use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
 
 /// A SHA-1 digest; its text form is 40 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,6 +55,38 @@ impl FromStr for Sha1Digest {
             text: text.chars().take(80).collect(),
         })?;
         Ok(Self(digest))
+    }
+}
+
+/// A SHA-256 digest; its text form is base64, as AWS' headers have it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sha256Digest(pub [u8; 32]);
+
+impl Sha256Digest {
+    /// The digest of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Reads the text form; none if it is not that of a SHA-256.
+    #[must_use]
+    pub fn from_base64(text: &str) -> Option<Self> {
+        let mut digest = [0; 32];
+        let decoded = Base64::decode(text.trim(), &mut digest).ok()?;
+        (decoded.len() == 32).then_some(Self(digest))
+    }
+}
+
+impl fmt::Display for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Base64::encode_string(&self.0))
+    }
+}
+
+impl fmt::Debug for Sha256Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -125,6 +159,25 @@ mod tests {
     #[test]
     fn digest_of_nothing_is_what_the_constant_says() {
         assert_eq!(Sha1Digest::of(b""), Sha1Digest::OF_NOTHING);
+    }
+
+    /// FIPS 180-2, appendix B.1.
+    #[test]
+    fn sha256_is_read_and_written_in_base64() {
+        let digest = Sha256Digest::of(b"abc");
+
+        let text = digest.to_string();
+
+        assert_eq!(text, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+        assert_eq!(Sha256Digest::from_base64(&text), Some(digest));
+        for wrong in [
+            "",
+            "abc",
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFQ==",
+            "é",
+        ] {
+            assert_eq!(Sha256Digest::from_base64(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -8,4 +8,5 @@ pub mod digest;
 mod pem;
 pub mod rsa;
 pub mod secret;
+pub mod ssh;
 pub mod x509;

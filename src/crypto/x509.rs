@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use x509_parser::public_key::PublicKey as ParsedKey;
 
 use super::pem::{self, FileError};
@@ -21,6 +22,7 @@ pub struct Certificate {
     subject: String,
     not_before: i64,
     not_after: i64,
+    fingerprint: [u8; 32],
 }
 
 /// Why a file is no usable certificate.
@@ -140,6 +142,7 @@ impl Certificate {
             subject: certificate.subject().to_string(),
             not_before: validity.not_before.timestamp(),
             not_after: validity.not_after.timestamp(),
+            fingerprint: Sha256::digest(&*der).into(),
         })
     }
 
@@ -171,6 +174,12 @@ impl Certificate {
     #[must_use]
     pub fn not_after(&self) -> i64 {
         self.not_after
+    }
+
+    /// SHA-256 of the certificate's DER: what people compare to know that it is the right one.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
     }
 
     /// Whether the certificate is for this private key.

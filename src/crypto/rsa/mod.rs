@@ -20,6 +20,7 @@ mod tests;
 use std::fmt;
 use std::path::Path;
 
+use ::rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _};
 use ::rsa::rand_core::{CryptoRngCore, OsRng};
 use ::rsa::traits::PublicKeyParts as _;
 use ::rsa::{BigUint, Pkcs1v15Encrypt, Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
@@ -113,6 +114,12 @@ impl PrivateKey {
         self.0.n().bits()
     }
 
+    /// The key as PKCS#8, unencrypted. None if its numbers do not belong together.
+    pub(super) fn to_pkcs8_der(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let der = self.0.to_pkcs8_der().ok()?;
+        Some(der.to_bytes())
+    }
+
     /// Signs a SHA-1 digest. The same key and digest give the same signature.
     ///
     /// # Errors
@@ -158,6 +165,16 @@ impl PublicKey {
     #[must_use]
     pub fn modulus(&self) -> Vec<u8> {
         self.0.n().to_bytes_be()
+    }
+
+    /// The exponent, big-endian, without leading zeros.
+    pub(super) fn exponent(&self) -> Vec<u8> {
+        self.0.e().to_bytes_be()
+    }
+
+    /// The key as `SubjectPublicKeyInfo`; every key has it.
+    pub(super) fn to_der(&self) -> Option<Vec<u8>> {
+        Some(self.0.to_public_key_der().ok()?.into_vec())
     }
 
     /// Whether the signature is this key's over the digest.
