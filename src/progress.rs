@@ -15,12 +15,14 @@ pub enum Stage {
     Check,
     /// Parts to image. Unit: bytes of the parts.
     Unbundle,
-    /// Parts to a bucket. Unit: bytes of the parts.
+    /// Parts to a bucket, blocks to a snapshot. Unit: their bytes.
     Upload,
-    /// Parts from a bucket. Unit: bytes of the parts.
+    /// Parts from a bucket, blocks from a snapshot. Unit: their bytes.
     Download,
     /// Objects deleted, or copied within a service. Unit: objects.
     Objects,
+    /// Files of an image that are judged. Unit: files; nobody knows how many there are.
+    Audit,
 }
 
 /// What a journey has begun or done, for those who tell it step by step as the old tools do.

@@ -1,11 +1,15 @@
 //! The operating system inside a filesystem, by the files that every distribution has.
 
+use super::budget::Budget;
 use super::extfs::{ExtError, ExtFs};
 use super::field::printable;
 use super::kernel::elf_architecture;
 use super::report::System;
 use super::window::Window;
 
+/// Bytes that are read from one filesystem before giving up: some thousand blocks, where an
+/// ordinary inspection takes some hundred.
+const BUDGET: u64 = 64 << 20;
 /// Bytes of a text file that are read.
 const MAX_FILE: usize = 64 << 10;
 /// Names of a directory that are read.
@@ -46,7 +50,8 @@ const CLOUD_INIT: [&str; 2] = ["/etc/cloud/cloud.cfg", "/usr/bin/cloud-init"];
 /// Looks into the ext filesystem that fills `window`. `None` when it holds no system and
 /// nothing to boot one.
 pub(super) fn look(window: Window<'_>, warnings: &mut Vec<String>) -> Option<System> {
-    let fs = match ExtFs::open(window) {
+    let budget = Budget::new(BUDGET);
+    let fs = match ExtFs::open(window, &budget) {
         // A filesystem without a readable root cannot answer anything below.
         Ok(fs) => match fs.find("/") {
             Ok(_) => fs,

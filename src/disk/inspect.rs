@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::error::DiskError;
 use super::filesystem;
+use super::image::OpenImage;
 use super::report::{
     Container, Content, DiskReport, FilesystemKind, PartitionRole, PartitionTable, SourceKind,
     Volume, VolumeState,
@@ -29,6 +30,11 @@ const SECTOR: u64 = 512;
 /// When the path cannot be opened or read, or is neither a regular file nor a block device;
 /// a fifo is refused, not waited for.
 pub fn inspect(path: &Path) -> Result<DiskReport, DiskError> {
+    open(path).map(|image| image.report)
+}
+
+/// The same, and the image stays open.
+pub(super) fn open(path: &Path) -> Result<OpenImage, DiskError> {
     let open_error = |source| DiskError::Open {
         path: path.to_owned(),
         source,
@@ -56,7 +62,7 @@ pub fn inspect(path: &Path) -> Result<DiskReport, DiskError> {
             offset,
             source,
         })?;
-    Ok(DiskReport {
+    let report = DiskReport {
         path: path.to_owned(),
         source,
         size,
@@ -64,7 +70,8 @@ pub fn inspect(path: &Path) -> Result<DiskReport, DiskError> {
         sparse: allocated.is_some_and(|allocated| allocated < size),
         content,
         warnings,
-    })
+    };
+    Ok(OpenImage { file, report })
 }
 
 /// Without blocking, should a fifo have taken the image's place.

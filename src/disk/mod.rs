@@ -14,6 +14,7 @@
 //!
 //! Source: docs/formats/disk.md.
 
+mod budget;
 mod describe;
 mod error;
 pub mod extents;
@@ -21,6 +22,7 @@ mod extfs;
 mod field;
 mod filesystem;
 mod gpt;
+mod image;
 mod inside;
 mod inspect;
 mod kernel;
@@ -34,8 +36,11 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub use budget::Budget;
 pub use describe::describe;
 pub use error::DiskError;
+pub use extfs::{ExtError, ExtFs, Inode};
+pub use image::{Area, OpenImage};
 pub use inspect::inspect;
 pub use report::{
     Compression, Container, Content, DiskReport, FilesystemKind, Kernel, KernelFormat, Partition,

@@ -17,12 +17,18 @@ const MAX_PATH: usize = 4096;
 
 impl ExtFs<'_> {
     /// Calls `visit` with each name of `directory` and its inode's number, until it says stop
-    /// (`false`) or the budget is used up.
-    fn visit(
+    /// (`false`) or the budget is used up. What was visited before an error is good.
+    ///
+    /// # Errors
+    /// When it is no directory, is damaged or encrypted, or the budget is used up.
+    pub fn visit(
         &self,
         directory: &Inode,
         visit: &mut dyn FnMut(&[u8], u32) -> bool,
     ) -> Result<(), ExtError> {
+        if !directory.is_directory() {
+            return Err(ExtError::NotFound);
+        }
         if directory.is_inline() {
             return Err(ExtError::Unsupported("inline data"));
         }
@@ -35,7 +41,7 @@ impl ExtFs<'_> {
                 .map(directory, logical)?
                 .ok_or(ExtError::Corrupt("a directory has a hole"))?;
             let block = self.block(physical)?;
-            let mut rest = block.as_slice();
+            let mut rest = &*block;
             while rest.len() >= 12 {
                 let (entry, after) = split(rest)?;
                 if let Some((name, inode)) = entry
@@ -52,9 +58,6 @@ impl ExtFs<'_> {
     /// The names in the directory at `path` but `.` and `..`, at most `limit` of them, sorted.
     pub(in crate::disk) fn list(&self, path: &str, limit: usize) -> Result<Vec<String>, ExtError> {
         let directory = self.find(path)?;
-        if !directory.is_directory() {
-            return Err(ExtError::NotFound);
-        }
         let mut names = Vec::new();
         self.visit(&directory, &mut |name, _| {
             if name != b"." && name != b".." {
@@ -67,8 +70,11 @@ impl ExtFs<'_> {
     }
 
     /// The inode at the absolute `path`. Symbolic links are followed, within this filesystem.
-    pub(in crate::disk) fn find(&self, path: &str) -> Result<Inode, ExtError> {
-        let mut todo: Vec<Vec<u8>> = components(path.as_bytes());
+    ///
+    /// # Errors
+    /// When there is none, links go in circles, or a directory on the way cannot be read.
+    pub fn find(&self, path: impl AsRef<[u8]>) -> Result<Inode, ExtError> {
+        let mut todo: Vec<Vec<u8>> = components(path.as_ref());
         // The directories on the way, for "..".
         let mut way = vec![self.inode(ROOT)?];
         let mut links = 0;
@@ -100,9 +106,6 @@ impl ExtFs<'_> {
     }
 
     fn child(&self, directory: &Inode, name: &[u8]) -> Result<Inode, ExtError> {
-        if !directory.is_directory() {
-            return Err(ExtError::NotFound);
-        }
         let mut found = None;
         self.visit(directory, &mut |entry, inode| {
             if entry == name {

@@ -13,23 +13,26 @@ const INLINE_DATA: u32 = 0x1000_0000;
 
 /// An inode, as far as reading takes it.
 #[derive(Debug, Clone)]
-pub(in crate::disk) struct Inode {
+pub struct Inode {
+    /// The number it was asked for with.
+    pub number: u32,
     mode: u16,
     flags: u32,
     /// Bytes of content.
-    pub(in crate::disk) size: u64,
+    pub size: u64,
     /// `i_block`: block numbers, an extent tree, or the content of a short symbolic link.
     pub(super) block: [u8; 60],
 }
 
 impl Inode {
     /// Reads the first 128 bytes of an inode.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn parse(number: u32, bytes: &[u8]) -> Option<Self> {
         let (low, high) = (le32(bytes, 0x4)?, le32(bytes, 0x6c)?);
         let mode = le16(bytes, 0x0)?;
         // In old directories the upper half is something else (`i_dir_acl`).
         let high = if mode >> 12 == 4 { 0 } else { high };
         Some(Self {
+            number,
             mode,
             flags: le32(bytes, 0x20)?,
             size: u64::from(high) << 32 | u64::from(low),
@@ -37,15 +40,21 @@ impl Inode {
         })
     }
 
-    pub(in crate::disk) fn is_directory(&self) -> bool {
+    /// Whether it is a directory.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
         self.mode >> 12 == 0x4
     }
 
-    pub(in crate::disk) fn is_regular(&self) -> bool {
+    /// Whether it is a regular file.
+    #[must_use]
+    pub fn is_regular(&self) -> bool {
         self.mode >> 12 == 0x8
     }
 
-    pub(super) fn is_symlink(&self) -> bool {
+    /// Whether it is a symbolic link.
+    #[must_use]
+    pub fn is_symlink(&self) -> bool {
         self.mode >> 12 == 0xa
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: Linux' Documentation/filesystems/ext4/ifork.rst.
 
+use std::rc::Rc;
+
 use super::super::field::{le16, le32};
 use super::{ExtError, ExtFs, Inode};
 
@@ -25,7 +27,7 @@ impl ExtFs<'_> {
     }
 
     fn map_extent(&self, root: &[u8], logical: u64) -> Result<Option<u64>, ExtError> {
-        let mut node = root.to_vec();
+        let mut node: Rc<[u8]> = root.into();
         let mut expected_depth = None;
         loop {
             let (entries, depth) =

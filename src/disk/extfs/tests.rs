@@ -14,7 +14,8 @@ fn root_inode(image: &[u8]) -> usize {
 fn opened<T>(image: &[u8], look: impl FnOnce(&ExtFs<'_>) -> T) -> T {
     let file = on_disk(image);
     let window = Window::new(file.as_file(), image.len() as u64);
-    look(&ExtFs::open(window).unwrap())
+    let budget = Budget::new(64 << 20);
+    look(&ExtFs::open(window, &budget).unwrap())
 }
 
 /// Compares everything below `path`.
