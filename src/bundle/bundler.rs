@@ -10,11 +10,12 @@
 //! place and durable; an interrupted run leaves nothing but, at worst, a bundle without one.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::crypto::aes_cbc::CbcWriter;
 use crate::crypto::digest::Sha1Digest;
-use crate::disk::extents;
+use crate::disk::extents::{self, Extent};
 use crate::host::filesystem;
 use crate::manifest::Manifest;
 use crate::progress::Progress;
@@ -137,21 +138,32 @@ pub(super) fn lay_out(
     progress: &dyn Progress,
 ) -> Result<TarLayout, BundleError> {
     let (size, prefix) = (source.size(), &options.prefix);
-    let Some(file) = source.file().filter(|_| options.sparse) else {
+    if source.file().is_none() || !options.sparse {
         return Ok(TarLayout::plain(prefix, size, &source.allocated()));
-    };
-    let data =
-        extents::find_data(file, size, options.jobs, progress).map_err(|(offset, error)| {
-            if progress.interrupted() {
-                return BundleError::Interrupted;
-            }
-            BundleError::ReadImage {
-                path: source.path().to_owned(),
-                offset,
-                source: error,
-            }
-        })?;
+    }
+    let data = data(source, options.jobs, progress)?;
     Ok(TarLayout::sparse(prefix, size, &data))
+}
+
+/// Where an image has data. A stream has some everywhere.
+pub(super) fn data(
+    source: &Source,
+    jobs: NonZeroUsize,
+    progress: &dyn Progress,
+) -> Result<Vec<Extent>, BundleError> {
+    let Some(file) = source.file() else {
+        return Ok(source.allocated());
+    };
+    extents::find_data(file, source.size(), jobs, progress).map_err(|(offset, error)| {
+        if progress.interrupted() {
+            return BundleError::Interrupted;
+        }
+        BundleError::ReadImage {
+            path: source.path().to_owned(),
+            offset,
+            source: error,
+        }
+    })
 }
 
 fn summary(

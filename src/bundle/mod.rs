@@ -24,6 +24,7 @@ mod parts;
 mod pipe;
 mod publish;
 mod remote;
+mod same;
 mod sink;
 mod source;
 mod space;
@@ -44,6 +45,7 @@ pub use options::{
     RemoteOptions, StreamOptions, StreamingOptions, Subject, UnbundleOptions, VerifyOptions,
 };
 pub use remote::unbundle_remote;
+pub use same::{Likeness, compare, content_digest};
 pub use streaming::{OutgoingPart, PartSink, bundle_streaming};
 pub use summary::{
     BundleSummary, ImageCheck, PartCheck, PartSummary, PartVerdict, StreamedBundle,

@@ -5,14 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
+use crate::host::sparse;
 use crate::host::syncer::Syncer;
 use crate::progress::Progress;
 
 use super::UnbundleError;
 use super::tar::ImageSink;
-
-/// Unit in which zeros are left out of a file: the block size of nearly every filesystem.
-const CELL: usize = 4 << 10;
 
 /// Zeros that are written at once where they must be written.
 const ZEROS: usize = 1 << 20;
@@ -167,7 +165,7 @@ impl ImageSink for Sink<'_> {
         self.data_bytes += bytes.len() as u64;
         match &self.target {
             Target::File(file) => {
-                let written = write_sparsely(file, offset, bytes);
+                let written = sparse::write_at(file, offset, bytes);
                 written.map_err(|error| self.failed(error))?;
             }
             Target::Device(_) | Target::Stream(_) => {
@@ -178,30 +176,6 @@ impl ImageSink for Sink<'_> {
         }
         self.keep_disk_busy(bytes.len() as u64)
     }
-}
-
-/// Writes into a file of zeros, and leaves out every aligned cell that is zero.
-fn write_sparsely(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
-    let to_boundary = (CELL as u64 - offset % CELL as u64) % CELL as u64;
-    let head = usize::try_from(to_boundary).map_or(bytes.len(), |len| len.min(bytes.len()));
-    let cells = std::iter::once(&bytes[..head]).chain(bytes[head..].chunks(CELL));
-    // A run of cells that are not zero is written at once.
-    let (mut start, mut end) = (0, 0);
-    let mut position = 0;
-    for cell in cells {
-        position += cell.len();
-        if cell.iter().all(|byte| *byte == 0) {
-            if end > start {
-                file.write_all_at(&bytes[start..end], offset + start as u64)?;
-            }
-            start = position;
-        }
-        end = position;
-    }
-    if end > start {
-        file.write_all_at(&bytes[start..end], offset + start as u64)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -76,6 +76,30 @@ impl Stream<'_> {
         let writer = stitcher.finish().map_err(write_failure)?;
         Ok((writer, hasher.finish()))
     }
+
+    /// Gives the tar stream alone to `take`, chunk by chunk.
+    pub(super) fn each_chunk(
+        &self,
+        source: &mut Source,
+        layout: &TarLayout,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), BundleError> {
+        let mut reader = TarReader::new(source, layout);
+        let mut chunk = vec![0; CHUNK_SIZE];
+        self.progress.begin(Stage::Check, Some(layout.len()));
+        loop {
+            if self.progress.interrupted() {
+                return Err(BundleError::Interrupted);
+            }
+            let filled = reader.fill(&mut chunk)?;
+            if filled == 0 {
+                self.progress.finish(Stage::Check);
+                return Ok(());
+            }
+            take(&chunk[..filled]);
+            self.progress.advance(Stage::Check, filled as u64);
+        }
+    }
 }
 
 /// Reads the bytes of a tar stream, segment by segment.

@@ -1,9 +1,8 @@
 //! What a service tells of a bucket: where it is, whose, and who may do what.
 
 use crate::aws::AwsError;
-use crate::aws::http::Body;
 use crate::aws::s3::S3;
-use crate::aws::service::{Call, Secrets};
+use crate::aws::service::Call;
 use crate::xml::{self, Element, Limits};
 
 use super::UploadError;
@@ -63,16 +62,9 @@ fn told<T>(answer: Result<T, AwsError>) -> Result<Option<T>, UploadError> {
 /// Owner and grants, if the answer can be read.
 fn acl(s3: &S3, bucket: &str) -> Result<Option<(String, Vec<String>)>, AwsError> {
     let mut response = s3.service().call(&Call {
-        operation: "GetBucketAcl",
-        method: "GET",
         bucket: Some(bucket),
-        key: None,
         query: vec![("acl".to_owned(), String::new())],
-        headers: Vec::new(),
-        body: Body::Empty,
-        unsigned: false,
-        secrets: Secrets::default(),
-        sha256: None,
+        ..Call::new("GetBucketAcl", "GET")
     })?;
     let bytes = response
         .bytes(LARGEST)

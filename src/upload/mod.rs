@@ -45,6 +45,7 @@ pub use error::UploadError;
 pub use in_order::InOrder;
 pub use part_stream::PartStream;
 pub use pending::{abort_uploads, pending_uploads};
+pub use present::has_parts;
 pub use select::{BundleAddress, BundleSelector, FoundManifest, SelectError};
 pub use summary::{
     PartOutcome, StoredPart, UploadNote, UploadOptions, UploadSummary, UploadedFile,

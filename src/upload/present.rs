@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::BucketPath;
 use crate::aws::AwsError;
 use crate::aws::s3::{ObjectInfo, S3};
+use crate::manifest::Image;
 
 /// Most pages that are asked for beyond one for each key. A list that is longer costs more than
 /// sending again what it would have told.
@@ -42,6 +44,20 @@ pub(super) fn list(
         }
     }
     Ok(found)
+}
+
+/// Whether the bucket has every part that a manifest names, with the size that it says they have
+/// together.
+///
+/// # Errors
+/// When the service does not say.
+pub fn has_parts(s3: &S3, to: &BucketPath, image: &Image) -> Result<bool, AwsError> {
+    let keys: BTreeSet<String> = image.parts.iter().map(|p| to.key(&p.filename)).collect();
+    let there = list(s3, to.bucket(), &keys.iter().map(String::as_str).collect())?;
+    let size = there
+        .values()
+        .try_fold(0_u64, |sum, object| sum.checked_add(object.size));
+    Ok(there.len() == keys.len() && size == Some(image.bundled_size))
 }
 
 /// What two texts begin with. Between two keys of a sorted set, all begin with it.

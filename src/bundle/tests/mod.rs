@@ -2,6 +2,7 @@
 
 mod bench;
 mod remote;
+mod same;
 mod streaming;
 
 use std::fs;

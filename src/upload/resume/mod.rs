@@ -21,14 +21,12 @@ mod record;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
 use super::{BucketPath, UploadError, UploadNote};
+use crate::host::own_file;
 use crate::host::workspace::{PendingFile, WorkspaceError};
 pub(super) use record::{Begun, Entry};
 use record::{Header, LONGEST_LINE, Record, VERSION};
@@ -114,7 +112,9 @@ impl State {
             bucket: to.bucket().to_owned(),
             prefix: to.prefix().to_owned(),
         };
-        match read(&state.path).and_then(|bytes| state.parse(bytes.as_deref(), &wanted)) {
+        match own_file::read(&state.path, LARGEST)
+            .and_then(|bytes| state.parse(bytes.as_deref(), &wanted))
+        {
             Ok(()) => {}
             Err(why) => state.notes.push(UploadNote::StateIgnored {
                 path: state.path.clone(),
@@ -298,34 +298,4 @@ fn place(manifest: &Path) -> (PathBuf, String) {
     };
     let name = manifest.file_name().unwrap_or_default().to_string_lossy();
     (directory, format!(".{name}.amikit-upload"))
-}
-
-/// A state file's bytes; none if there is none. Links, pipes and devices are not followed.
-fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(i32::try_from(flags.bits()).unwrap_or(0)) // fits
-        .open(path);
-    let file = match opened {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    let kind = file.metadata().map_err(|error| error.to_string())?;
-    if !kind.is_file() {
-        return Err("it is no regular file".to_owned());
-    }
-    // Its word that an ETag stands for a SHA-1 is taken.
-    if kind.uid() != rustix::process::geteuid().as_raw() || kind.mode() & 0o002 != 0 {
-        return Err("others can write it".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > LARGEST {
-        return Err("it is too large".to_owned());
-    }
-    Ok(Some(bytes))
 }

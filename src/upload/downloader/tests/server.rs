@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::aws::http::{HttpClient, HttpOptions};
 use crate::aws::s3::S3;
-use crate::aws::service::{Connection, RetryPolicy};
+use crate::aws::service::{Connection, Protocol, RetryPolicy};
 use crate::aws::sign::SignatureVersion;
 use crate::aws::{Ambient, Endpoint};
 use crate::crypto::digest::Sha1Digest;
@@ -79,6 +79,7 @@ impl Server {
         let interrupted: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(|| false);
         S3::new(Connection {
             http: HttpClient::new(HttpOptions::default(), Arc::clone(&interrupted)).unwrap(),
+            protocol: Protocol::S3,
             endpoint: Endpoint::parse(&format!("http://{}", self.address), "us-east-1").unwrap(),
             credentials: None,
             signature: SignatureVersion::V4,
