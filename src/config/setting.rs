@@ -24,10 +24,16 @@ pub enum Setting {
     S3Url,
     /// Where the cloud's EC2 is: `ec2-url` of the region.
     Ec2Url,
+    /// Where the blocks of the cloud's snapshots are: `ebs-url` of the region.
+    EbsUrl,
     /// Whether requests to S3 are signed with version 4: `s3-force-sigv4` of the region.
     S3ForceSigV4,
+    /// Whether requests to EC2 are signed with version 4: `ec2-force-sigv4` of the region.
+    Ec2ForceSigV4,
     /// Where new buckets are made: `s3-location-constraint` of the region.
     S3LocationConstraint,
+    /// The key pair that instances are run with: `ec2-default-keypair` of the region.
+    DefaultKeyPair,
     /// Whether the server's certificate is checked: `verify-ssl` of the region.
     VerifySsl,
     /// The region's name in signatures: `name` of the region.
@@ -71,8 +77,11 @@ impl Setting {
             Self::SecretKey => ("user", "secret-key"),
             Self::S3Url => ("region", "s3-url"),
             Self::Ec2Url => ("region", "ec2-url"),
+            Self::EbsUrl => ("region", "ebs-url"),
             Self::S3ForceSigV4 => ("region", "s3-force-sigv4"),
+            Self::Ec2ForceSigV4 => ("region", "ec2-force-sigv4"),
             Self::S3LocationConstraint => ("region", "s3-location-constraint"),
+            Self::DefaultKeyPair => ("region", "ec2-default-keypair"),
             Self::VerifySsl => ("region", "verify-ssl"),
             Self::RegionName => ("region", "name"),
         }

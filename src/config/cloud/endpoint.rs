@@ -1,7 +1,7 @@
 //! Where the service is, which region signs, and with which signature.
 
 use super::aws_files::Profile;
-use super::{Cloud, CloudError, Origin, ServiceKind, Sourced, switch};
+use super::{Cloud, CloudError, Origin, Sourced, switch};
 use crate::aws::Endpoint;
 use crate::aws::sign::SignatureVersion;
 use crate::config::{DEFAULT_REGION, Selection, Setting};
@@ -46,19 +46,36 @@ impl Cloud<'_> {
             });
         }
         let region = self.amazon_region()?;
+        let Some(block) = self.service.aws_block() else {
+            return Err(self.no_endpoint(self.selection.region.clone()));
+        };
         Ok(Place {
-            endpoint: match self.service {
-                ServiceKind::S3 => Endpoint::amazon_s3(&region.value),
-            },
+            endpoint: Endpoint::amazon(block, &region.value),
             origin: Origin::Default,
             region_origin: region.origin,
         })
     }
 
+    /// Whether somebody names the service's own URL, not only one for all services.
+    ///
+    /// # Errors
+    /// When the configuration is of no use.
+    pub fn has_own_url(&self) -> Result<bool, CloudError> {
+        let for_all = |origin: &Origin| match origin {
+            Origin::Variable(name) => name == "AWS_ENDPOINT_URL",
+            Origin::File { place, .. } => {
+                place.starts_with("[default]") || place.starts_with("[profile")
+            }
+            _ => false,
+        };
+        Ok(self.url()?.is_some_and(|url| !for_all(&url.origin)))
+    }
+
     /// The URL that somebody named: option, variable, euca2ools' file, profile.
     fn url(&self) -> Result<Option<Sourced<String>>, CloudError> {
         if let Some(url) = &self.flags.url {
-            return Ok(Some(Sourced::new(url.clone(), Origin::Flag("--url"))));
+            let option = self.flags.url_option.unwrap_or("--url");
+            return Ok(Some(Sourced::new(url.clone(), Origin::Flag(option))));
         }
         // To Amazon's tools a region means Amazon's service there, whatever the environment says.
         let has_region = self.flags.amazon_by_default && self.flags.region.is_some();
@@ -66,6 +83,9 @@ impl Cloud<'_> {
             && let Some((name, url)) = self.first_variable(self.service.url_variables())?
         {
             return Ok(Some(Sourced::new(url, Origin::Variable(name.to_owned()))));
+        }
+        if let Some(url) = self.region_url()? {
+            return Ok(Some(url));
         }
         let setting = self.service.url_setting();
         if let Some(found) = self.config.locate(self.selection, setting)? {
@@ -75,7 +95,42 @@ impl Cloud<'_> {
         if self.is_configured_region()? {
             return Ok(None);
         }
-        Ok(self.profile()?.endpoint_url(self.service.aws_block()))
+        match self.service.aws_block() {
+            Some(block) => Ok(self.profile()?.endpoint_url(block)),
+            None => Ok(None),
+        }
+    }
+
+    /// The URL that ec2-ami-tools' variable gives to a region, `REGION@URL`, when that region is
+    /// chosen, or none. It is told as other URLs with a region are: `REGION::URL`.
+    fn region_url(&self) -> Result<Option<Sourced<String>>, CloudError> {
+        let names = self.service.region_variable();
+        let found = self.first_variable(names.as_slice())?;
+        let Some((name, text)) = found else {
+            return Ok(None);
+        };
+        let origin = Origin::Variable(name.to_owned());
+        let Some((region, url)) = text
+            .split_once('@')
+            .filter(|(region, _)| !region.is_empty())
+        else {
+            return Err(CloudError::Value {
+                origin,
+                found: text,
+                expected: "REGION@URL",
+            });
+        };
+        let chosen = self.chosen_region()?;
+        let is_meant = chosen.is_none_or(|chosen| chosen.value == region);
+        Ok(is_meant.then(|| Sourced::new(format!("{region}::{url}"), origin)))
+    }
+
+    fn no_endpoint(&self, region: Option<String>) -> CloudError {
+        CloudError::NoEndpoint {
+            service: self.service.name(),
+            region,
+            known: self.config.regions(),
+        }
     }
 
     /// Whether the chosen region has a section of its own.
@@ -88,11 +143,7 @@ impl Cloud<'_> {
 
     /// The region whose Amazon service is meant, since nobody named a URL.
     fn amazon_region(&self) -> Result<Sourced<String>, CloudError> {
-        let unknown = |region: Option<String>| CloudError::NoEndpoint {
-            service: self.service.name(),
-            region,
-            known: self.config.regions(),
-        };
+        let unknown = |region| self.no_endpoint(region);
         if let Some(region) = self.chosen_region()? {
             let is_amazons = is_amazon_region(&region.value) && !self.is_configured_region()?;
             return if is_amazons {
@@ -162,10 +213,13 @@ impl Cloud<'_> {
     /// # Errors
     /// When the configuration is of no use.
     pub fn signature(&self) -> Result<Sourced<SignatureVersion>, CloudError> {
+        let Some(setting) = self.service.sigv4_setting() else {
+            return Ok(Sourced::new(SignatureVersion::V4, Origin::Default));
+        };
         if let Some(version) = self.flags.signature {
             return Ok(Sourced::new(version, Origin::Flag("--signature")));
         }
-        let forced = self.setting_switch(Setting::S3ForceSigV4)?;
+        let forced = self.setting_switch(setting)?;
         Ok(match forced {
             Some(forced) => forced.map(|forced| {
                 if forced {

@@ -25,6 +25,7 @@ mod roles;
 mod transport;
 
 use crate::aws::Credentials;
+use crate::aws::service::Protocol;
 use crate::aws::sign::SignatureVersion;
 use std::path::PathBuf;
 
@@ -38,8 +39,10 @@ pub use origin::{Origin, Sourced};
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
 pub struct CloudFlags {
-    /// `--url`.
+    /// The service's URL: `--url`.
     pub url: Option<String>,
+    /// The option that it came by, where that is another: `--ec2-url`.
+    pub url_option: Option<&'static str>,
     /// `-I`, `-S` and `--security-token`.
     pub keys: Option<Credentials>,
     /// `--region`.
@@ -59,6 +62,12 @@ pub struct CloudFlags {
 pub enum ServiceKind {
     /// Objects.
     S3,
+    /// Images, instances, and what belongs to them.
+    Ec2,
+    /// The blocks of snapshots.
+    Ebs,
+    /// Certificates of a Eucalyptus cloud.
+    Bootstrap,
 }
 
 impl ServiceKind {
@@ -67,6 +76,20 @@ impl ServiceKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::S3 => "S3",
+            Self::Ec2 => "EC2",
+            Self::Ebs => "EBS",
+            Self::Bootstrap => "the bootstrap service",
+        }
+    }
+
+    /// How its requests are built.
+    #[must_use]
+    pub const fn protocol(self) -> Protocol {
+        match self {
+            Self::S3 => Protocol::S3,
+            Self::Ec2 => Protocol::Query { name: "ec2" },
+            Self::Ebs => Protocol::Json { name: "ebs" },
+            Self::Bootstrap => Protocol::Query { name: "bootstrap" },
         }
     }
 
@@ -74,6 +97,9 @@ impl ServiceKind {
     const fn url_variables(self) -> &'static [&'static str] {
         match self {
             Self::S3 => &["S3_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"],
+            Self::Ec2 => &["EC2_URL", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL"],
+            Self::Ebs => &["AWS_ENDPOINT_URL_EBS", "AWS_ENDPOINT_URL"],
+            Self::Bootstrap => &["EUCA_BOOTSTRAP_URL"],
         }
     }
 
@@ -81,13 +107,37 @@ impl ServiceKind {
     const fn url_setting(self) -> Setting {
         match self {
             Self::S3 => Setting::S3Url,
+            Self::Ec2 => Setting::Ec2Url,
+            Self::Ebs => Setting::EbsUrl,
+            Self::Bootstrap => Setting::BootstrapUrl,
         }
     }
 
-    /// Its block in a `services` section of `~/.aws/config`.
-    const fn aws_block(self) -> &'static str {
+    /// Its name in Amazon's hosts, and its block in a `services` section of `~/.aws/config`;
+    /// none if Amazon does not have it.
+    const fn aws_block(self) -> Option<&'static str> {
         match self {
-            Self::S3 => "s3",
+            Self::S3 => Some("s3"),
+            Self::Ec2 => Some("ec2"),
+            Self::Ebs => Some("ebs"),
+            Self::Bootstrap => None,
+        }
+    }
+
+    /// Variables of the form `REGION@URL`, for calls to that region.
+    const fn region_variable(self) -> Option<&'static str> {
+        match self {
+            Self::Ec2 => Some("AMITOOLS_EC2_REGION_ENDPOINT"),
+            Self::S3 | Self::Ebs | Self::Bootstrap => None,
+        }
+    }
+
+    /// Whether its requests are signed with version 4 by a setting; none for what knows no other.
+    const fn sigv4_setting(self) -> Option<Setting> {
+        match self {
+            Self::S3 => Some(Setting::S3ForceSigV4),
+            Self::Ec2 => Some(Setting::Ec2ForceSigV4),
+            Self::Ebs | Self::Bootstrap => None,
         }
     }
 }
@@ -119,6 +169,12 @@ impl<'a> Cloud<'a> {
             flags,
             service,
         }
+    }
+
+    /// Which service this is about.
+    #[must_use]
+    pub fn service(&self) -> ServiceKind {
+        self.service
     }
 
     /// What the command line says.

@@ -1,6 +1,7 @@
 //! What wins, and what is refused: environments and homes of the tests' own.
 
 mod places;
+mod services;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,6 +25,9 @@ key-id = HALF
 user = alice
 s3-url = http://10.0.0.1:8773/services/Walrus
 s3-force-sigv4 = false
+ec2-url = http://10.0.0.1:8773/services/compute
+ec2-force-sigv4 = no
+bootstrap-url = http://10.0.0.1:8773/services/Empyrean
 s3-location-constraint = here-1
 verify-ssl = no
 [region bare]
@@ -63,16 +67,20 @@ impl World {
     }
 
     fn ask<T>(&self, flags: CloudFlags, question: impl FnOnce(&Cloud<'_>) -> T) -> T {
+        self.ask_of(ServiceKind::S3, flags, question)
+    }
+
+    fn ask_of<T>(
+        &self,
+        service: ServiceKind,
+        flags: CloudFlags,
+        question: impl FnOnce(&Cloud<'_>) -> T,
+    ) -> T {
         let env = |name: &str| self.variables.get(name).cloned();
         let mut config = Config::default();
         config.add(INI, Path::new("euca2ools.ini")).unwrap();
         let selection = Selection::choose(flags.region.as_deref(), &env, &config).unwrap();
-        question(&Cloud::new(
-            ServiceKind::S3,
-            flags,
-            &env,
-            (&config, &selection),
-        ))
+        question(&Cloud::new(service, flags, &env, (&config, &selection)))
     }
 
     fn credentials(&self, region: Option<&str>) -> Result<Found, CloudError> {
