@@ -5,11 +5,12 @@
 //!
 //! ```text
 //! floor 4  cli, config                      the user
-//! floor 2  bundle, upload                  journeys
+//! floor 2  audit, bundle, upload, register, snapshot   journeys
 //! floor 1  disk, manifest, aws             formats and protocols
 //! floor 0  units, progress, xml, crypto, host
 //! ```
 
+pub mod audit;
 pub mod aws;
 pub mod bundle;
 #[cfg(feature = "cli")]
@@ -21,6 +22,8 @@ pub mod disk;
 pub mod host;
 pub mod manifest;
 pub mod progress;
+pub mod register;
+pub mod snapshot;
 pub mod units;
 pub mod upload;
 pub mod xml;

@@ -13,13 +13,13 @@ use std::path::Path;
 use clap::Command;
 use clap::error::ErrorKind;
 
-use super::commands::COMMANDS;
+use super::commands;
 use super::dialect::{self, Family, Manner, NATIVE};
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, Spelling};
 use super::session::{OutputFormat, ProgressChoice, Session, Surroundings, Verbosity};
 use super::spec::{Assembled, CommandSpec, Outcome, assemble};
 use super::values::Values;
-use super::{globals, logging};
+use super::{globals, logging, root_help};
 
 /// Runs a command line and returns the exit code.
 #[must_use]
@@ -41,31 +41,18 @@ pub fn run(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
     }
 }
 
-/// The shortest way from an image to a bundle and back.
-const ROOT_EXAMPLES: &str = "\
-Examples:
-  amikit bundle-image -i disk.img -d bundle -r x86_64 -u 123456789012 \\
-      -k pk.pem -c cert.pem --ec2cert cloud-cert.pem
-  amikit verify bundle/disk.img.manifest.xml -k pk.pem -c cert.pem
-  amikit unbundle -m bundle/disk.img.manifest.xml -d restored -k pk.pem -c cert.pem
-
-amikit COMMAND --help has every option of a command.";
-
 /// The whole native command line, for parsing, completions and manuals.
 #[must_use]
 pub fn root() -> Command {
-    let commands = COMMANDS.iter().map(|spec| assemble(spec, None).clap);
+    let commands = commands::all().map(|spec| assemble(spec, None).clap);
     Command::new("amikit")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Turn disk images into cloud machine images, and back")
-        .long_about(
-            "Turn disk images into cloud machine images, and back\n\n\
-             The commands are also euca2ools' and ec2-ami-tools' own, under the old names: see \
-             amikit install-links.\n\n\
-             Exit codes: 0 done, 1 failed, 2 wrong usage, 4 damaged or not authentic, 6 keys, \
-             certificates or configuration, 130 interrupted",
-        )
-        .after_help(ROOT_EXAMPLES)
+        .about(root_help::ABOUT)
+        .long_about(root_help::LONG_ABOUT)
+        .help_template(root_help::TEMPLATE)
+        .before_help(root_help::names())
+        .before_long_help(root_help::list())
+        .after_help(root_help::EXAMPLES)
         .max_term_width(100)
         .subcommand_required(true)
         .args(globals::args().into_iter().map(|arg| arg.global(true)))
@@ -76,14 +63,8 @@ pub fn root() -> Command {
 #[must_use]
 pub fn dialect_command(name: &str) -> Option<Assembled> {
     let (dialect, command) = dialect::find(name)?;
-    Some(assemble(
-        spec_of(command.command)?,
-        Some((dialect, command)),
-    ))
-}
-
-fn spec_of(name: &str) -> Option<&'static CommandSpec> {
-    COMMANDS.iter().copied().find(|spec| spec.name == name)
+    let spec = commands::find(command.command)?;
+    Some(assemble(spec, Some((dialect, command))))
 }
 
 fn run_native(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
@@ -95,7 +76,7 @@ fn run_native(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
     let Some((name, inner)) = matches.subcommand() else {
         return reporter.failure(&Failure::usage("no command given"));
     };
-    let Some(spec) = spec_of(name) else {
+    let Some(spec) = commands::find(name) else {
         return reporter.failure(&Failure::usage(format!("there is no command {name}")));
     };
     reporter.run(spec, Values::new(inner, spec.sources))
@@ -106,12 +87,16 @@ fn run_dialect(name: &str, argv: &[OsString], surroundings: &Surroundings<'_>) -
     else {
         return run_native(argv, surroundings);
     };
-    let reporter = Reporter::new(dialect.manner, name.to_owned(), argv, surroundings);
+    let mut reporter = Reporter::new(dialect.manner, name.to_owned(), argv, surroundings);
+    if let Some(spec) = commands::find(command.command) {
+        let own = assembled.clap.get_arguments();
+        reporter.spelling = Some(Spelling::new(spec.name, &(spec.args)(), own));
+    }
     // argv[0] may be a path; usage lines show the plain name.
     let words = std::iter::once(OsString::from(name)).chain(argv.iter().skip(1).cloned());
     match (
         assembled.clap.try_get_matches_from(words),
-        spec_of(command.command),
+        commands::find(command.command),
     ) {
         (Ok(matches), Some(spec)) => {
             let values = Values::new(&matches, &assembled.sources);
@@ -134,6 +119,8 @@ struct Reporter<'a> {
     surroundings: &'a Surroundings<'a>,
     colour: bool,
     json: bool,
+    /// How a dialect spells what hints name.
+    spelling: Option<Spelling>,
 }
 
 impl<'a> Reporter<'a> {
@@ -156,6 +143,7 @@ impl<'a> Reporter<'a> {
             surroundings,
             colour: colour(value("--color").as_deref(), surroundings),
             json: output.as_deref() == Some("json"),
+            spelling: None,
         }
     }
 
@@ -166,7 +154,12 @@ impl<'a> Reporter<'a> {
         match result {
             Ok(Outcome::Done) => 0,
             Ok(Outcome::FaultsFound) => Exit::Integrity.code(self.manner.family, false),
-            Err(failure) => self.failure(&failure),
+            Err(mut failure) => {
+                if let Some(spelling) = &self.spelling {
+                    failure.hint = failure.hint.map(|hint| spelling.hint(&hint));
+                }
+                self.failure(&failure)
+            }
         }
     }
 
@@ -180,14 +173,14 @@ impl<'a> Reporter<'a> {
             quiet: values.flag("quiet"),
             level: values.count("verbose").saturating_add(debug),
         };
-        let format = self.format(&values)?;
+        let format = self.format(spec, &values)?;
         let progress = if values.flag("porcelain") {
             ProgressChoice::Porcelain
         } else if values.flag("progress") {
             ProgressChoice::Bars
         } else if values.flag("no-progress")
             || verbosity.quiet
-            || format == OutputFormat::Json
+            || format != OutputFormat::Table
             || !self.surroundings.err_is_terminal
         {
             ProgressChoice::Off
@@ -200,7 +193,7 @@ impl<'a> Reporter<'a> {
         }
         let program = match self.manner.family {
             Family::Native => format!("amikit {}", spec.name),
-            Family::Euca | Family::Ec2 => self.program.clone(),
+            Family::Euca | Family::Ec2 | Family::Ec2Api => self.program.clone(),
         };
         Ok(Session {
             surroundings: self.surroundings,
@@ -216,7 +209,7 @@ impl<'a> Reporter<'a> {
         })
     }
 
-    fn format(&self, values: &Values<'_>) -> Result<OutputFormat, Failure> {
+    fn format(&self, spec: &CommandSpec, values: &Values<'_>) -> Result<OutputFormat, Failure> {
         if self.manner.family != Family::Native {
             return Ok(OutputFormat::Table);
         }
@@ -227,8 +220,13 @@ impl<'a> Reporter<'a> {
         match values.given("output").or_else(from_env).as_deref() {
             None | Some("table") => Ok(OutputFormat::Table),
             Some("json") => Ok(OutputFormat::Json),
+            Some("tsv") if spec.rows => Ok(OutputFormat::Tsv),
+            Some("tsv") => Err(Failure::usage(format!(
+                "--output: the result of {} is no list of rows: expected table or json",
+                spec.name
+            ))),
             Some(other) => Err(Failure::usage(format!(
-                "--output: \"{other}\" is not a format: expected table or json"
+                "--output: \"{other}\" is not a format: expected table, json or tsv"
             ))),
         }
     }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::failure::{Exit, Failure};
-use super::host;
 use super::passphrase::{self, Answer};
 use super::session::Session;
+use super::{cloud_certificate, host};
 use crate::bundle::Identity;
 use crate::crypto::rsa::{KeyError, PrivateKey};
 use crate::crypto::secret::{SessionKey, parse_hex_block};
@@ -21,12 +21,6 @@ const LEAST_BITS: usize = 2048;
 
 /// How often a passphrase is asked for.
 const ATTEMPTS: u32 = 3;
-
-/// Where the old packages put Amazon's certificate.
-const AMAZON_CERTIFICATES: [&str; 2] = [
-    "/etc/ec2/amitools/cert-ec2.pem",
-    "/usr/share/euca2ools/certs/cert-ec2.pem",
-];
 
 /// The user's private key, if there is one.
 ///
@@ -89,7 +83,7 @@ pub fn certificate(session: &Session<'_>) -> Result<Option<Certificate>, Failure
 /// When a file cannot be read, key and certificate do not match, or there is no certificate of
 /// the cloud.
 pub fn identity(session: &Session<'_>) -> Result<Identity, Failure> {
-    let ec2_certificate = cloud_certificate(session)?;
+    let ec2_certificate = cloud_certificate::find(session)?;
     let user_certificate = certificate(session)?;
     let signer = private_key(session)?;
     match (&user_certificate, &signer) {
@@ -115,66 +109,6 @@ pub fn identity(session: &Session<'_>) -> Result<Identity, Failure> {
         user_certificate,
         ec2_certificate,
     })
-}
-
-/// The certificate of the cloud. Amazon's expired in 2006 and EC2 uses it still, so that an
-/// expired one is told of only to those who want to know more.
-fn cloud_certificate(session: &Session<'_>) -> Result<Certificate, Failure> {
-    let path = match session.path("ec2cert")? {
-        Some(path) => path,
-        None if session.manner.finds_amazon_certificate => amazon_certificate(session)?,
-        None => return Err(no_cloud_certificate(session)?),
-    };
-    let certificate = Certificate::read(&path)?;
-    tracing::info!(path = %path.display(), "cloud's certificate");
-    if session.verbosity.level > 0
-        && let Some(fault) = expiry(&certificate, host::now())
-    {
-        session.warn(format!(
-            "the cloud's certificate {} {fault}",
-            path.display()
-        ));
-    }
-    Ok(certificate)
-}
-
-fn amazon_certificate(session: &Session<'_>) -> Result<PathBuf, Failure> {
-    let home = session
-        .env("EC2_AMITOOL_HOME")
-        .or_else(|| session.env("EC2_HOME"));
-    let in_home = home.map(|home| Path::new(&home).join("etc/ec2/amitools/cert-ec2.pem"));
-    let candidates = in_home
-        .into_iter()
-        .chain(AMAZON_CERTIFICATES.map(PathBuf::from));
-    let mut sought = Vec::new();
-    for candidate in candidates {
-        if candidate.is_file() {
-            return Ok(candidate);
-        }
-        sought.push(candidate.display().to_string());
-    }
-    let mut failure = Failure::new(
-        Exit::Credentials,
-        format!("Amazon's certificate is at none of {}", sought.join(", ")),
-    );
-    failure.missing_file = true;
-    Err(failure.hint("pass the cloud's certificate with --ec2cert FILE"))
-}
-
-fn no_cloud_certificate(session: &Session<'_>) -> Result<Failure, Failure> {
-    if let Some(url) = session.text("bootstrap-url")? {
-        return Ok(Failure::usage(format!(
-            "the cloud's certificate is needed, and amikit does not fetch it from {url}"
-        ))
-        .hint("download the certificate and pass it with --ec2cert FILE"));
-    }
-    let mut failure = session.missing("ec2cert");
-    failure.chain = vec!["the cloud's certificate is needed (--ec2cert)".to_owned()];
-    let hint = failure.hint.take().unwrap_or_default();
-    Ok(failure.hint(format!(
-        "{hint}; a Eucalyptus cloud hands it out with its credentials as cloud-cert.pem, for AWS \
-         it is cert-ec2.pem of ec2-ami-tools or euca2ools"
-    )))
 }
 
 /// The key and initialisation vector of a new bundle: given, or random.

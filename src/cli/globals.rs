@@ -10,7 +10,7 @@ pub fn args() -> Vec<Arg> {
         Arg::new("output")
             .long("output")
             .value_name("FORMAT")
-            .help("Form of the result: table or json [env: AMIKIT_OUTPUT] [default: table]"),
+            .help("Form of the result: table, json, or tsv of lists [env: AMIKIT_OUTPUT] [default: table]"),
         Arg::new("quiet")
             .long("quiet")
             .short('q')

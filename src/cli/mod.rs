@@ -10,15 +10,18 @@
 
 pub mod app;
 pub mod cloud;
+mod cloud_certificate;
 pub mod commands;
 pub mod credentials;
 pub mod dialect;
+pub mod ec2;
 pub mod failure;
 pub mod globals;
 pub mod host;
 pub mod logging;
 mod passphrase;
 pub mod progress;
+mod root_help;
 pub mod session;
 pub mod signals;
 pub mod spec;

@@ -209,6 +209,7 @@ fn label(stage: Stage) -> &'static str {
         Stage::Upload => "uploading",
         Stage::Download => "downloading",
         Stage::Objects => "objects",
+        Stage::Audit => "looking",
     }
 }
 

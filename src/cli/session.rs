@@ -40,6 +40,8 @@ pub enum OutputFormat {
     Table,
     /// One JSON object.
     Json,
+    /// A line for each thing, fields behind tabs, the first line with their names.
+    Tsv,
 }
 
 /// How much is told besides the result.
@@ -118,8 +120,16 @@ impl Session<'_> {
     /// # Errors
     /// When stdout cannot be written.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.print_bytes(text.as_bytes())
+    }
+
+    /// Prints a result that need not be text.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub fn print_bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = self.surroundings.out.borrow_mut();
-        out.write_all(text.as_bytes())
+        out.write_all(bytes)
             .and_then(|()| out.flush())
             .map_err(|error| Failure::output(&error))
     }
@@ -180,7 +190,7 @@ impl Session<'_> {
     fn speaker(&self) -> &str {
         match self.manner.family {
             Family::Native => "amikit",
-            Family::Euca | Family::Ec2 => &self.program,
+            Family::Euca | Family::Ec2 | Family::Ec2Api => &self.program,
         }
     }
 

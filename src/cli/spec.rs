@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::session::Session;
 use crate::config::Setting;
 
-/// One command. The table of all is [`COMMANDS`](super::commands::COMMANDS).
+/// One command. The table of all is [`GROUPS`](super::commands::GROUPS).
 #[derive(Debug)]
 pub struct CommandSpec {
     /// The native name.
@@ -24,6 +24,8 @@ pub struct CommandSpec {
     pub args: fn() -> Vec<Arg>,
     /// What stands in for an option that is not given.
     pub sources: &'static [Source],
+    /// Whether the result is a list of rows, which has a TSV form, too.
+    pub rows: bool,
     /// Does it.
     pub run: fn(&Session<'_>) -> Result<Outcome, Failure>,
 }
@@ -47,6 +49,13 @@ pub const CLOUD_CERTIFICATE: Source = Source {
     option: "ec2cert",
     env: &["EUCALYPTUS_CERT"],
     setting: Some(Setting::CloudCertificate),
+};
+
+/// What stands in for the URL of the service that hands the cloud's certificate out.
+pub const BOOTSTRAP_URL: Source = Source {
+    option: "bootstrap-url",
+    env: &["EUCA_BOOTSTRAP_URL"],
+    setting: Some(Setting::BootstrapUrl),
 };
 
 /// What stands in for the account's number.
@@ -103,7 +112,8 @@ pub struct Assembled {
 }
 
 /// Options that `-h` leaves to `--help`, so that it fits a screen.
-const SELDOM: [&str; 18] = [
+const SELDOM: [&str; 19] = [
+    "bootstrap-url",
     "upload-policy",
     "upload-policy-file",
     "upload-policy-signature",
@@ -157,7 +167,7 @@ pub fn assemble(
     }
     if let Some((dialect, _)) = dialect {
         clap = clap.version(dialect.version).infer_long_args(true);
-        if dialect.manner.family == Family::Ec2 {
+        if matches!(dialect.manner.family, Family::Ec2 | Family::Ec2Api) {
             clap = clap.disable_version_flag(true).arg(
                 Arg::new("version")
                     .long("version")

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ffi::OsString;
 
 use super::app;
-use super::commands::COMMANDS;
+use super::commands;
 use super::dialect::{self, NATIVE};
 use super::session::{OutputFormat, ProgressChoice, Session, Surroundings, Verbosity};
 use super::spec::assemble;
@@ -42,7 +42,7 @@ pub(super) fn with_session<T>(
     let words: Vec<&str> = line.split_whitespace().collect();
     let entry = dialect::find(words[0]);
     let name = entry.map_or(words[0], |(_, command)| command.command);
-    let spec = COMMANDS.iter().find(|spec| spec.name == name).unwrap();
+    let spec = commands::find(name).unwrap();
     let assembled = assemble(spec, entry);
     let matches = assembled.clap.try_get_matches_from(words).unwrap();
     let (out, err) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
@@ -102,12 +102,41 @@ fn clap_accepts_every_command_and_dialect() {
 }
 
 #[test]
-fn every_name_has_completions() {
-    for (_, command) in dialect::all() {
-        let run = run(&format!("amikit completions bash {}", command.name), &[]);
+fn the_list_of_names_is_that_of_the_tables() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journeys/names.txt");
+    let names = commands::all().map(|spec| format!("command {}\n", spec.name));
+    let old = dialect::names().map(|name| format!("old {name}\n"));
+    let now: String = names.chain(old).collect();
+    if std::env::var_os("AMIKIT_BLESS").is_some() {
+        std::fs::write(path, &now).unwrap();
+    }
 
-        assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", command.name);
-        assert!(run.out.contains(command.name), "{}", command.name);
+    let written = std::fs::read_to_string(path).unwrap();
+
+    assert_eq!(written, now, "run make bless");
+}
+
+#[test]
+fn no_name_is_given_twice() {
+    let names = commands::all()
+        .map(|spec| spec.name)
+        .chain(dialect::names());
+    let mut names: Vec<_> = names.collect();
+    let count = names.len();
+
+    names.sort_unstable();
+    names.dedup();
+
+    assert_eq!(names.len(), count);
+}
+
+#[test]
+fn every_name_has_completions() {
+    for name in dialect::names() {
+        let run = run(&format!("amikit completions bash {name}"), &[]);
+
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{name}");
+        assert!(run.out.contains(name), "{name}");
     }
 }
 
@@ -131,7 +160,7 @@ fn help_and_version_win_and_succeed() {
 
 #[test]
 fn every_command_shows_an_example() {
-    for spec in COMMANDS {
+    for spec in commands::all() {
         assert!(!spec.examples.is_empty(), "{}", spec.name);
     }
 }
@@ -198,7 +227,11 @@ fn unknown_formats_are_usage_errors() {
     let run = run("amikit completions bash --output yaml", &[]);
 
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("expected table or json"), "{}", run.err);
+    assert!(
+        run.err.contains("expected table, json or tsv"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]

@@ -55,6 +55,19 @@ impl<'a> Values<'a> {
         found.map_or(id, |(_, long)| long)
     }
 
+    /// Whether the command has the option.
+    #[must_use]
+    pub fn has(&self, id: &str) -> bool {
+        self.matches.try_contains_id(id).is_ok()
+    }
+
+    /// Every value of an option as it is, commas and all.
+    #[must_use]
+    pub fn each(&self, id: &str) -> Vec<String> {
+        let given = self.matches.try_get_many::<String>(id).ok().flatten();
+        given.into_iter().flatten().cloned().collect()
+    }
+
     /// Whether a flag was given. An option that the dialect lacks was not.
     #[must_use]
     pub fn flag(&self, id: &str) -> bool {
@@ -165,6 +178,14 @@ impl Session<'_> {
         self.path(id)?.ok_or_else(|| self.missing(id))
     }
 
+    /// The text of an option or argument that clap has made mandatory.
+    ///
+    /// # Errors
+    /// When it is missing all the same, or comes from a variable that is not UTF-8.
+    pub fn required_text(&self, id: &str) -> Result<String, Failure> {
+        self.text(id)?.ok_or_else(|| self.missing(id))
+    }
+
     /// The checked value of an option.
     ///
     /// # Errors
@@ -196,7 +217,7 @@ impl Session<'_> {
         let id = self.values.long(id);
         match self.manner.family {
             Family::Ec2 => Failure::usage(format!("--{id} has invalid value '{text}': {why}")),
-            Family::Euca => Failure::usage(format!("--{id}: {why}")),
+            Family::Euca | Family::Ec2Api => Failure::usage(format!("--{id}: {why}")),
             Family::Native => Failure::usage(format!("--{id}: {why}"))
                 .hint(format!("{} --help tells what there is", self.program)),
         }

@@ -88,7 +88,7 @@ fn name(session: &Session<'_>, id: &str) -> Result<String, Failure> {
 fn none_given(session: &Session<'_>) -> Failure {
     match session.manner.family {
         Family::Ec2 => Failure::usage("missing mandatory parameter: --manifest or --prefix"),
-        Family::Native | Family::Euca => {
+        Family::Native | Family::Euca | Family::Ec2Api => {
             Failure::usage("one of --manifest, --prefix and --local-manifest is needed")
         }
     }
@@ -98,7 +98,7 @@ fn several_given(session: &Session<'_>, given: &[&str]) -> Failure {
     match session.manner.family {
         // There a manifest is given by one option alone, whatever it is called here.
         Family::Ec2 => Failure::usage("--manifest and --prefix may not both be provided"),
-        Family::Native | Family::Euca => {
+        Family::Native | Family::Euca | Family::Ec2Api => {
             let names: Vec<String> = given.iter().map(|id| format!("--{id}")).collect();
             Failure::usage(format!("only one of {} may be given", names.join(" and ")))
         }

@@ -21,6 +21,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     examples: &["amikit check-bucket -b images"],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 

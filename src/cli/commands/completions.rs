@@ -21,6 +21,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -53,7 +54,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         Some(assembled) => assembled.clap,
         None if program == "amikit" => app::root(),
         None => {
-            let names: Vec<_> = dialect::all().map(|(_, command)| command.name).collect();
+            let names: Vec<_> = dialect::names().collect();
             return Err(Failure::usage(format!(
                 "\"{program}\" is not a program: expected amikit, {}",
                 names.join(", ")

@@ -30,6 +30,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -50,7 +51,9 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let clear = session.values.flag("clear");
     let (knowledge, order) = match session.manner.family {
         Family::Ec2 => (Knowledge::Listing, DeleteOrder::ManifestFirst),
-        Family::Native | Family::Euca => (Knowledge::Manifest, DeleteOrder::PartsFirst),
+        Family::Native | Family::Euca | Family::Ec2Api => {
+            (Knowledge::Manifest, DeleteOrder::PartsFirst)
+        }
     };
     let options = DeleteOptions {
         order,
@@ -84,7 +87,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
             Step::Done(key) => format!("Deleted {key}\n"),
             _ => String::new(),
         }),
-        Family::Native | Family::Euca => watcher,
+        Family::Native | Family::Euca | Family::Ec2Api => watcher,
     };
     let result = delete(&s3, &plan, options, &watcher);
 
@@ -114,7 +117,7 @@ fn may_go_on(session: &Session<'_>, plan: &DeletePlan) -> Result<bool, Failure> 
         return Ok(true);
     }
     match session.manner.family {
-        Family::Euca => Ok(true),
+        Family::Euca | Family::Ec2Api => Ok(true),
         Family::Ec2 => Ok(plan.is_empty() || host::confirm(session, "Continue")?),
         Family::Native => {
             let can_answer = session.surroundings.may_ask && io::stdin().is_terminal();
@@ -140,7 +143,7 @@ fn report(
     summary: Option<&DeleteSummary>,
 ) -> Result<(), Failure> {
     match session.manner.family {
-        Family::Euca => Ok(()),
+        Family::Euca | Family::Ec2Api => Ok(()),
         Family::Ec2 if plan.is_empty() => Ok(()),
         Family::Ec2 => session.line("ec2-delete-bundle complete."),
         Family::Native if session.is_json() => {

@@ -32,6 +32,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: SOURCES,
+    rows: false,
     run,
 };
 

@@ -36,6 +36,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -153,7 +154,7 @@ fn report(
 ) -> Result<(), Failure> {
     let to_stdout = summary.parts.iter().all(|part| part.path.is_none());
     match session.manner.family {
-        Family::Euca => match &summary.manifest_path {
+        Family::Euca | Family::Ec2Api => match &summary.manifest_path {
             Some(path) => session.line(&format!("Wrote manifest {}", path.display())),
             None => Ok(()),
         },

@@ -27,6 +27,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 

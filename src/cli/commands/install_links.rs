@@ -21,6 +21,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     examples: &["amikit install-links /usr/local/bin"],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -62,9 +63,7 @@ fn install(directory: &Path, program: &Path, force: bool) -> Result<Vec<String>,
             format!("{shown} is not a directory"),
         ));
     }
-    let links: Vec<_> = dialect::all()
-        .map(|(_, command)| directory.join(command.name))
-        .collect();
+    let links: Vec<_> = dialect::names().map(|name| directory.join(name)).collect();
     for link in &links {
         check(link, program, force)?;
     }
@@ -119,7 +118,7 @@ mod tests {
         install(directory.path(), program, false).unwrap();
         let links = install(directory.path(), program, false).unwrap();
 
-        assert_eq!(links.len(), dialect::all().count());
+        assert_eq!(links.len(), dialect::names().count());
         let target = fs::read_link(directory.path().join("ec2-unbundle")).unwrap();
         assert_eq!(target, program);
     }

@@ -21,6 +21,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     examples: &["amikit man /usr/local/share/man/man1"],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -61,9 +62,9 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
         let name = format!("amikit-{}", command.get_name());
         commands.push((name.clone(), command.clone().display_name(name)));
     }
-    for (_, entry) in dialect::all() {
-        if let Some(assembled) = app::dialect_command(entry.name) {
-            commands.push((entry.name.to_owned(), assembled.clap));
+    for name in dialect::names() {
+        if let Some(assembled) = app::dialect_command(name) {
+            commands.push((name.to_owned(), assembled.clap.name(name)));
         }
     }
     let render = |(name, command): (String, Command)| {
@@ -114,8 +115,8 @@ mod tests {
         ] {
             assert!(names.contains(&name), "{name} of {names:?}");
         }
-        for (_, entry) in dialect::all() {
-            assert!(names.contains(&entry.name), "{} of {names:?}", entry.name);
+        for name in dialect::names() {
+            assert!(names.contains(&name), "{name} of {names:?}");
         }
         assert!(pages.iter().all(|(_, page)| !page.is_empty()));
     }

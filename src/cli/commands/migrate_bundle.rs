@@ -30,6 +30,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: SOURCES,
+    rows: false,
     run,
 };
 

@@ -29,6 +29,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: SOURCES,
+    rows: false,
     run,
 };
 

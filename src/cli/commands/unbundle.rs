@@ -31,6 +31,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: SOURCES,
+    rows: false,
     run,
 };
 
@@ -172,7 +173,9 @@ pub(super) fn report(
     }
     let path = summary.path.as_ref().map(|path| path.display().to_string());
     match session.manner.family {
-        Family::Euca => path.map_or(Ok(()), |path| session.line(&format!("Wrote {path}"))),
+        Family::Euca | Family::Ec2Api => {
+            path.map_or(Ok(()), |path| session.line(&format!("Wrote {path}")))
+        }
         Family::Ec2 => session.line("Unbundle complete."),
         Family::Native => {
             let text = if session.is_json() {

@@ -25,6 +25,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     examples: &["amikit verify disk.img.manifest.xml -c cert.pem -k pk.pem"],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 

@@ -17,6 +17,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     examples: &["amikit version"],
     args: Vec::<Arg>::new,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -26,7 +27,9 @@ const MANIFEST_VERSION: &str = "20071010";
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let version = env!("CARGO_PKG_VERSION");
     match session.manner.family {
-        Family::Euca => session.line(&format!("{} (amikit {version})", EUCA.tools))?,
+        Family::Euca | Family::Ec2Api => {
+            session.line(&format!("{} (amikit {version})", EUCA.tools))?;
+        }
         Family::Ec2 => {
             let number = number(&EC2);
             session.line(&format!("{number} {MANIFEST_VERSION} (amikit {version})"))?;

@@ -7,7 +7,7 @@ use clap::Arg;
 
 use super::{DIALECTS, DestinationRule, Dialect, DialectCommand, Edit, Manner, flat, options};
 use crate::bundle::PartNames;
-use crate::cli::commands::COMMANDS;
+use crate::cli::commands;
 use crate::cli::spec::Source;
 
 /// The line of docs/compat.md where the tables begin.
@@ -30,7 +30,7 @@ fn tables() -> String {
             dialect.tools,
             manner(&dialect.manner)
         );
-        for command in dialect.commands {
+        for command in dialect.commands.iter().copied().flatten() {
             page.push_str(&table(dialect, command));
         }
     }
@@ -74,14 +74,16 @@ fn manner(manner: &Manner) -> String {
 }
 
 fn table(dialect: &Dialect, command: &DialectCommand) -> String {
-    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == command.command) else {
+    let Some(spec) = commands::find(command.command) else {
         return String::new();
     };
     let (args, sources) = options(spec, Some((dialect, command)));
     let mut text = format!(
-        "\n### {}\n\nIs `amikit {}`.\n\n| option | needed | default | stands in | remarks |\n\
+        "\n### {}\n\nIs `amikit {}`.{}\n\n| option | needed | default | stands in | remarks |\n\
          |---|---|---|---|---|\n",
-        command.name, command.command
+        command.name,
+        command.command,
+        also(command)
     );
     for arg in args.iter().filter(|arg| arg.get_id() != "extra") {
         text.push_str(&row(arg, &sources, dialect, command));
@@ -98,6 +100,14 @@ fn table(dialect: &Dialect, command: &DialectCommand) -> String {
         );
     }
     text
+}
+
+/// The other names of a command.
+fn also(command: &DialectCommand) -> String {
+    if command.aliases.is_empty() {
+        return String::new();
+    }
+    format!(" Also called `{}`.", command.aliases.join("`, `"))
 }
 
 fn row(arg: &Arg, sources: &[Source], dialect: &Dialect, command: &DialectCommand) -> String {

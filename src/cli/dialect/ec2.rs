@@ -29,56 +29,64 @@ pub static EC2: Dialect = Dialect {
         parts_beside_manifest: false,
     },
     common: COMMON,
-    commands: &[
+    commands: &[&[
         DialectCommand {
             name: "ec2-bundle-image",
+            aliases: &[],
             command: "bundle-image",
             edits: BUNDLE_IMAGE,
             example: "ec2-bundle-image -i disk.img -r x86_64 -c cert.pem -k pk.pem -u 123456789012 -d out",
         },
         DialectCommand {
             name: "ec2-unbundle",
+            aliases: &[],
             command: "unbundle",
             edits: UNBUNDLE,
             example: "ec2-unbundle -m disk.img.manifest.xml -k pk.pem -s parts -d images",
         },
         DialectCommand {
             name: "ec2-upload-bundle",
+            aliases: &[],
             command: "upload-bundle",
             edits: UPLOAD_BUNDLE,
             example: "ec2-upload-bundle -b images -m disk.img.manifest.xml -a KEY_ID -s SECRET",
         },
         DialectCommand {
             name: "ec2-migrate-manifest",
+            aliases: &[],
             command: "migrate-manifest",
             edits: MIGRATE_MANIFEST,
             example: "ec2-migrate-manifest -m disk.img.manifest.xml -c cert.pem -k pk.pem --no-mapping",
         },
         DialectCommand {
             name: "ec2-migrate-bundle",
+            aliases: &[],
             command: "migrate-bundle",
             edits: MIGRATE_BUNDLE,
             example: "ec2-migrate-bundle -b images -d images-eu -m disk.img.manifest.xml -c cert.pem -k pk.pem --kernel aki-919dcaf8",
         },
         DialectCommand {
             name: "ec2-download-bundle",
+            aliases: &[],
             command: "download-bundle",
             edits: EC2_DOWNLOAD_BUNDLE,
             example: "ec2-download-bundle -b images/web -p disk.img -k pk.pem -d bundle -a KEY_ID -s KEY",
         },
         DialectCommand {
             name: "ec2-delete-bundle",
+            aliases: &[],
             command: "delete-bundle",
             edits: DELETE_BUNDLE,
             example: "ec2-delete-bundle -b images/web -p disk.img -y -a KEY_ID -s KEY",
         },
         DialectCommand {
             name: "ec2-ami-tools-version",
+            aliases: &[],
             command: "version",
             edits: &[],
             example: "ec2-ami-tools-version",
         },
-    ],
+    ]],
 };
 
 const COMMON: &[Edit] = &[
@@ -99,6 +107,7 @@ const BUNDLE_IMAGE: &[Edit] = &[
     Edit::Remove("no-sparse"),
     Edit::Remove("ancestor"),
     Edit::Remove("image-type"),
+    Edit::Remove("bootstrap-url"),
     Edit::Remove("image-size"),
     Edit::Remove("part-size"),
     Edit::Remove("enc-key"),

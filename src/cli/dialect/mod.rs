@@ -10,8 +10,10 @@
 //! [`Manner`] in which its commands behave. It never defines an option that the native command
 //! has as well. docs/compat.md is generated from these tables.
 
+mod api;
 pub mod compat;
 mod ec2;
+mod ec2_options;
 mod euca;
 mod s3_options;
 
@@ -21,7 +23,9 @@ use super::spec::{CommandSpec, Source};
 use crate::bundle::PartNames;
 use crate::config::Setting;
 
+pub use api::EC2_API;
 pub use ec2::EC2;
+pub use ec2_options::{EC2_EUCA, EC2_OF_API};
 pub use euca::EUCA;
 pub use s3_options::{S3_EC2, S3_EUCA};
 
@@ -34,6 +38,8 @@ pub enum Family {
     Euca,
     /// Amazon's ec2-ami-tools'.
     Ec2,
+    /// Amazon's ec2-api-tools'.
+    Ec2Api,
 }
 
 /// What a bundle's destination may be.
@@ -105,8 +111,8 @@ pub struct Dialect {
     pub manner: Manner,
     /// Edits that all its commands share; made before the command's own.
     pub common: &'static [Edit],
-    /// Its commands.
-    pub commands: &'static [DialectCommand],
+    /// Its commands, in groups.
+    pub commands: &'static [&'static [DialectCommand]],
 }
 
 /// One command of an old tool set.
@@ -114,6 +120,8 @@ pub struct Dialect {
 pub struct DialectCommand {
     /// The name it is called by.
     pub name: &'static str,
+    /// Other names for it: the short ones, former ones.
+    pub aliases: &'static [&'static str],
     /// The native command that it is.
     pub command: &'static str,
     /// What differs.
@@ -181,21 +189,27 @@ fn retry() -> Arg {
 }
 
 /// All dialects.
-pub const DIALECTS: &[&Dialect] = &[&EUCA, &EC2];
+pub const DIALECTS: &[&Dialect] = &[&EUCA, &EC2, &EC2_API];
 
-/// The dialect command of a name, with its dialect.
+/// The dialect command of a name or an alias, with its dialect.
 #[must_use]
 pub fn find(name: &str) -> Option<(&'static Dialect, &'static DialectCommand)> {
-    all().find(|(_, command)| command.name == name)
+    all().find(|(_, command)| command.name == name || command.aliases.contains(&name))
+}
+
+/// Every name that a dialect command can be called by.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().flat_map(|(_, command)| {
+        let aliases = command.aliases.iter().copied();
+        std::iter::once(command.name).chain(aliases)
+    })
 }
 
 /// All dialect commands.
 pub fn all() -> impl Iterator<Item = (&'static Dialect, &'static DialectCommand)> {
     DIALECTS.iter().flat_map(|dialect| {
-        dialect
-            .commands
-            .iter()
-            .map(move |command| (*dialect, command))
+        let commands = dialect.commands.iter().copied().flatten();
+        commands.map(move |command| (*dialect, command))
     })
 }
 

@@ -2,17 +2,14 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::cli::commands::COMMANDS;
+use crate::cli::commands;
 use crate::cli::failure::Exit;
 use crate::cli::tests::with_session;
 
 #[test]
 fn edits_name_options_that_exist() {
     for (dialect, command) in all() {
-        let spec = COMMANDS
-            .iter()
-            .find(|spec| spec.name == command.command)
-            .unwrap();
+        let spec = commands::find(command.command).unwrap();
         let mut known: Vec<String> = (spec.args)()
             .iter()
             .map(|a| a.get_id().to_string())
@@ -49,7 +46,7 @@ fn edits_name_options_that_exist() {
 
 #[test]
 fn sources_name_options_that_exist() {
-    for spec in COMMANDS {
+    for spec in commands::all() {
         for source in spec.sources {
             let known = (spec.args)()
                 .iter()

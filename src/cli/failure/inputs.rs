@@ -6,9 +6,11 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use super::{Exit, Failure};
+use crate::audit::AuditError;
 use crate::config::ConfigError;
 use crate::crypto::rsa::KeyError;
 use crate::crypto::secret::HexKeyError;
+use crate::crypto::ssh::KeyFileError;
 use crate::crypto::x509::CertificateError;
 use crate::disk::DiskError;
 use crate::host::workspace::WorkspaceError;
@@ -76,6 +78,23 @@ pub(super) fn key(error: &KeyError) -> Advice {
         E::Sealed => WRONG_KEY_HINT,
         E::Seal { .. } => "use a certificate with a key of 2048 bits or more",
         E::Sign => "check it with openssl rsa -check -in KEY",
+    };
+    (Exit::Credentials, hint)
+}
+
+pub(super) fn key_file(error: &KeyFileError) -> Advice {
+    use KeyFileError as E;
+    let hint = match error {
+        E::Rsa(error) => return key(error),
+        E::Read { source, .. } => reading(source, "check the path"),
+        E::TooLarge { .. } | E::WrongType { .. } => {
+            "make a key with ssh-keygen -t ed25519, or -t rsa for old clouds"
+        }
+        E::Private { .. } => {
+            "name the file beside it that ends in .pub, or make it with \
+                              ssh-keygen -y -f KEY > KEY.pub"
+        }
+        E::Malformed { .. } => "check it with ssh-keygen -l -f KEY, or use another copy",
     };
     (Exit::Credentials, hint)
 }
@@ -168,6 +187,12 @@ impl From<KeyError> for Failure {
     }
 }
 
+impl From<KeyFileError> for Failure {
+    fn from(error: KeyFileError) -> Self {
+        advised(&error, key_file(&error))
+    }
+}
+
 impl From<CertificateError> for Failure {
     fn from(error: CertificateError) -> Self {
         advised(&error, certificate(&error))
@@ -195,6 +220,15 @@ impl From<WorkspaceError> for Failure {
 impl From<DiskError> for Failure {
     fn from(error: DiskError) -> Self {
         advised(&error, disk(&error))
+    }
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Disk(error) => error.into(),
+            AuditError::Interrupted => Self::interrupted(),
+        }
     }
 }
 

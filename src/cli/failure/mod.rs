@@ -6,12 +6,17 @@
 //! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 (also: declined), 254, 3 (S3)
 //!          MESSAGE + Try 'ec2-X --help'                     1 (parameter), 2 (no such file),
 //!                                                           5 (time-out), 255 (interrupted)
+//! api      Client.CODE: MESSAGE               + hint: …     0 1
 //! ```
 
 pub(in crate::cli) mod cloud;
+mod ec2;
+mod images;
 mod inputs;
 mod journeys;
 mod migrate;
+mod snapshots;
+mod spelling;
 mod transfers;
 mod transfers_down;
 
@@ -21,6 +26,8 @@ use std::io;
 
 use super::dialect::Family;
 use crate::aws::ServiceError;
+
+pub use spelling::Spelling;
 
 /// Why a command ended without its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +72,8 @@ impl Exit {
             // ec2-ami-tools', the only ones that ask, take this for success.
             (Self::Declined, _) => 0,
             (Self::ClosedPipe, _) => 128 + SIGPIPE,
+            (Self::Interrupted(number), Family::Ec2Api) => signal(number),
+            (_, Family::Ec2Api) => 1,
             (Self::Interrupted(_), Family::Ec2) => 255,
             (Self::Interrupted(number), _) => signal(number),
             (Self::Timeout, Family::Native | Family::Ec2) => 5,
@@ -223,6 +232,16 @@ impl Failure {
                     printable(&said.code, false)
                 )
             }
+            Family::Ec2Api if let Some(said) = &self.service => {
+                let side = if said.status < 500 {
+                    "Client"
+                } else {
+                    "Server"
+                };
+                let words = format!("{side}.{}: {}", said.code, said.message);
+                format!("{}\n", printable(&words, false))
+            }
+            Family::Ec2Api => format!("{program}: {message}\n"),
             Family::Ec2 if let Some(said) = &self.service => {
                 let words = format!("Server.{}({}): {}", said.code, said.status, said.message);
                 format!("ERROR: Error talking to S3: {}\n", printable(&words, false))

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::Upload;
 use crate::bundle::StreamedBundle;
 use crate::cli::commands::{pace, size_and_data};
 use crate::cli::dialect::Family;
@@ -12,18 +13,7 @@ use crate::cli::session::Session;
 use crate::manifest::Signature;
 use crate::progress::Step;
 use crate::units::Bytes;
-use crate::upload::{BucketPath, BucketState};
-
-/// What was uploaded.
-pub(super) struct Upload<'a> {
-    pub to: &'a BucketPath,
-    /// The bucket's part; none with a policy.
-    pub bucket: Option<BucketState>,
-    /// Parts that were sent.
-    pub sent: usize,
-    pub bytes_sent: u64,
-    pub resumed: bool,
-}
+use crate::upload::BucketState;
 
 /// What euca2ools' command says of each part with `--debug`.
 pub(super) fn steps(bucket: &str) -> impl Fn(Step<'_>) -> String + Send + Sync + 'static {
@@ -38,7 +28,7 @@ pub(super) fn steps(bucket: &str) -> impl Fn(Step<'_>) -> String + Send + Sync +
 pub(super) fn end(
     session: &Session<'_>,
     bundled: &StreamedBundle,
-    upload: &Upload<'_>,
+    upload: &Upload,
     took: Duration,
 ) -> Result<(), Failure> {
     let key = upload
@@ -46,7 +36,7 @@ pub(super) fn end(
         .key(&format!("{}.manifest.xml", bundled.manifest.image.name));
     let place = format!("{}/{key}", upload.to.bucket());
     match session.manner.family {
-        Family::Euca | Family::Ec2 => session.line(&format!("Uploaded {place}")),
+        Family::Euca | Family::Ec2 | Family::Ec2Api => session.line(&format!("Uploaded {place}")),
         Family::Native if session.is_json() => {
             session.json(&as_json(session, bundled, upload, &key, took))
         }
@@ -55,12 +45,7 @@ pub(super) fn end(
     }
 }
 
-fn for_people(
-    bundled: &StreamedBundle,
-    upload: &Upload<'_>,
-    place: &str,
-    took: Duration,
-) -> String {
+fn for_people(bundled: &StreamedBundle, upload: &Upload, place: &str, took: Duration) -> String {
     let image = &bundled.manifest.image;
     let created = match upload.bucket {
         Some(BucketState::Created) => " (created)",
@@ -98,7 +83,7 @@ fn for_people(
 fn as_json(
     session: &Session<'_>,
     bundled: &StreamedBundle,
-    upload: &Upload<'_>,
+    upload: &Upload,
     key: &str,
     took: Duration,
 ) -> serde_json::Value {

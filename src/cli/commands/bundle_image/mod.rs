@@ -13,8 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::cli::spec::{
-    ACCOUNT, CLOUD_CERTIFICATE, CommandSpec, ENC_IV, ENC_KEY, Outcome, PRIVATE_KEY, Source,
-    USER_CERTIFICATE, flag, jobs, list, option, path, region,
+    ACCOUNT, BOOTSTRAP_URL, CLOUD_CERTIFICATE, CommandSpec, ENC_IV, ENC_KEY, Outcome, PRIVATE_KEY,
+    Source, USER_CERTIFICATE, flag, jobs, list, option, path, region,
 };
 
 /// The command.
@@ -33,6 +33,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: SOURCES,
+    rows: false,
     run,
 };
 
@@ -40,6 +41,7 @@ pub(super) const SOURCES: &[Source] = &[
     PRIVATE_KEY,
     USER_CERTIFICATE,
     CLOUD_CERTIFICATE,
+    BOOTSTRAP_URL,
     ACCOUNT,
     ENC_KEY,
     ENC_IV,
@@ -93,6 +95,11 @@ pub(super) fn image_args() -> Vec<Arg> {
         )
         .short('c'),
         path("ec2cert", "FILE", "Cloud's certificate"),
+        option(
+            "bootstrap-url",
+            "URL",
+            "Service of a Eucalyptus cloud that hands its certificate out",
+        ),
         option("user", "ACCOUNT", "Account number of the owner").short('u'),
         option(
             "kernel",

@@ -69,7 +69,7 @@ fn level(session: &Session<'_>) -> Level {
 }
 
 /// `--kernel true`, `--ramdisk true` and `--image-type` may all name the kind, and must agree.
-pub(super) fn kind(session: &Session<'_>) -> Result<ImageKind, Failure> {
+pub(in crate::cli::commands) fn kind(session: &Session<'_>) -> Result<ImageKind, Failure> {
     let kernel = session.text("kernel")?;
     let ramdisk = session.text("ramdisk")?;
     let named = match session.text("image-type")?.as_deref() {
@@ -196,7 +196,7 @@ fn account(session: &Session<'_>) -> Result<AccountId, Failure> {
     Ok(account)
 }
 
-pub(super) fn configuration(
+pub(in crate::cli::commands) fn configuration(
     session: &Session<'_>,
     kind: ImageKind,
 ) -> Result<MachineConfiguration, Failure> {
@@ -265,7 +265,7 @@ fn architecture(session: &Session<'_>) -> Result<Architecture, Failure> {
     };
     let expected = match session.manner.family {
         Family::Ec2 => matches!(architecture.as_str(), "i386" | "x86_64"),
-        Family::Native | Family::Euca => architecture.is_known(),
+        Family::Native | Family::Euca | Family::Ec2Api => architecture.is_known(),
     };
     if !expected {
         session.warn(format!(

@@ -38,7 +38,7 @@ pub(super) fn end(
 ) -> Result<(), Failure> {
     let manifest = summary.manifest_path.display();
     match session.manner.family {
-        Family::Euca => session.line(&format!("Wrote manifest {manifest}")),
+        Family::Euca | Family::Ec2Api => session.line(&format!("Wrote manifest {manifest}")),
         Family::Ec2 => ec2(session, summary),
         Family::Native if session.is_json() => session.json(&as_json(session, summary, took)),
         Family::Native if session.verbosity.quiet => Ok(()),

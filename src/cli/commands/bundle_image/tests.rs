@@ -152,13 +152,17 @@ fn stdin_needs_a_name_and_a_size() {
 }
 
 #[test]
-fn a_bootstrap_url_is_answered_with_what_to_do() {
-    let line = "euca-bundle-image -i x -r i386 -u 123456789012 --bootstrap-url http://cloud";
+fn a_bootstrap_service_that_cannot_be_asked_is_told_with_the_other_way() {
+    // Nobody listens on port 1.
+    let line = "euca-bundle-image -i x -r i386 -u 123456789012 --bootstrap-url http://127.0.0.1:1";
+    let disabled = ("AWS_EC2_METADATA_DISABLED", "true");
 
-    let run = run(line, &[]);
+    let run = run(line, &[disabled]);
 
-    assert_eq!(run.code, 2);
-    assert!(run.err.contains("pass it with --ec2cert"), "{}", run.err);
+    assert_eq!(run.code, 1, "{}", run.err);
+    let said = "cannot get the cloud's certificate from http://127.0.0.1:1: there are no";
+    assert!(run.err.contains(said), "{}", run.err);
+    assert!(run.err.contains("with --ec2cert FILE"), "{}", run.err);
 }
 
 #[test]

@@ -1,18 +1,21 @@
 //! The keys, the service, the clock: one request each, made without the others.
 
+use std::sync::Arc;
+
 use crate::aws::http::{Body, HttpClient, HttpRequest, HttpResponse};
 use crate::aws::s3::S3;
-use crate::aws::service::{Call, Secrets};
-use crate::aws::{AwsError, Endpoint};
+use crate::aws::service::{Call, MAX_CLOCK_OFFSET};
+use crate::aws::{AwsError, CredentialsProvider, Endpoint};
 use crate::cli::cloud::{connect, find, http_options, now, shared_mode};
-use crate::cli::failure::Failure;
 use crate::cli::failure::cloud::clock_words;
+use crate::cli::failure::{Exit, Failure};
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
 use crate::config::cloud::{Cloud, Found, Origin};
 use crate::units::Timestamp;
 
 use super::bucket::{self, Bucket};
+use super::ec2;
 use super::report::Report;
 
 /// Temporary keys that end within these seconds are worth a warning: an upload takes time.
@@ -35,12 +38,29 @@ pub(super) fn check(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let found = keys(cloud, watcher, report)?;
-    let answers = endpoint(session, cloud, watcher, report)?;
-    let Some(found) = found.filter(|_| answers) else {
-        report.skip(ACCESS, "needs keys and a service that answers");
-        return Ok(());
+    let credentials = found.map(|found| found.provider);
+    let names = Names {
+        endpoint: "endpoint",
+        clock: "clock",
     };
-    let s3 = connect(session, cloud, Some(found.provider), watcher)?;
+    let answers = endpoint(session, cloud, watcher, names, report)?;
+    match credentials.clone().filter(|_| answers) {
+        Some(credentials) => objects(session, cloud, watcher, credentials, bucket, report)?,
+        None => report.skip(ACCESS, "needs keys and a service that answers"),
+    }
+    ec2::check(session, cloud, watcher, credentials, report)
+}
+
+/// Whether S3 takes the keys, and the bucket.
+fn objects(
+    session: &Session<'_>,
+    cloud: &Cloud<'_>,
+    watcher: &Watcher,
+    credentials: Arc<dyn CredentialsProvider>,
+    bucket: Option<&Bucket>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let s3 = connect(session, cloud, Some(credentials), watcher)?;
     let own = access(&s3, bucket, report)?;
     if let Some(bucket) = bucket {
         bucket::check(session, &s3, bucket, own.as_deref(), report)?;
@@ -105,14 +125,23 @@ fn masked(id: &str) -> String {
     format!("{first}{}", "*".repeat(rest.min(16)))
 }
 
+/// What the checks of a service's endpoint are called.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names {
+    /// That it answers.
+    pub(super) endpoint: &'static str,
+    /// That its clock agrees.
+    pub(super) clock: &'static str,
+}
+
 /// Whether the service answers at all; any answer will do.
-fn endpoint(
+pub(super) fn endpoint(
     session: &Session<'_>,
     cloud: &Cloud<'_>,
     watcher: &Watcher,
+    names: Names,
     report: &mut Report,
 ) -> Result<bool, Failure> {
-    const NAME: &str = "endpoint";
     let asked = cloud.place().map_err(Failure::from).and_then(|place| {
         let options = http_options(session, cloud)?;
         let http = HttpClient::new(options, watcher.stop_sign())?;
@@ -127,13 +156,13 @@ fn endpoint(
                 ("https", false) => "its certificate is not checked",
                 _ => "not encrypted",
             };
-            report.ok(NAME, format!("{} answers; {how}", endpoint.host));
-            clock(&response, started, report);
+            report.ok(names.endpoint, format!("{} answers; {how}", endpoint.host));
+            clock(&response, started, names.clock, report);
             Ok(true)
         }
         Err(failure) => {
             stopped(watcher)?;
-            report.fail(NAME, &failure);
+            report.fail(names.endpoint, &failure);
             Ok(false)
         }
     }
@@ -157,19 +186,26 @@ fn ask(http: &HttpClient, endpoint: &Endpoint) -> Result<HttpResponse, Failure> 
     })
 }
 
-/// Whether this machine's clock is the service's. The tools correct what they sign by
+/// Whether this machine's clock is the service's. Up to a day the tools correct what they sign by
 /// themselves, so that this is no failure.
-fn clock(response: &HttpResponse, started: Timestamp, report: &mut Report) {
-    const NAME: &str = "clock";
+fn clock(response: &HttpResponse, started: Timestamp, name: &'static str, report: &mut Report) {
     let date = response.header("date").and_then(Timestamp::parse);
     let Some(date) = date else {
-        report.skip(NAME, "the service's answer has no date");
+        report.skip(name, "the service's answer has no date");
         return;
     };
-    match clock_words(date.0.saturating_sub(started.0)) {
-        None => report.ok(NAME, "agrees with the service's"),
+    let offset = date.0.saturating_sub(started.0);
+    match clock_words(offset) {
+        None => report.ok(name, "agrees with the service's"),
+        Some(words) if offset.unsigned_abs() > MAX_CLOCK_OFFSET => {
+            let failure = Failure::new(Exit::Failed, words);
+            report.fail(
+                name,
+                &failure.hint("set it, best by NTP: requests will be refused"),
+            );
+        }
         Some(words) => report.warn(
-            NAME,
+            name,
             words,
             "set it, best by NTP: amikit corrects its signatures, other programs do not",
         ),
@@ -182,18 +218,7 @@ fn access(
     bucket: Option<&Bucket>,
     report: &mut Report,
 ) -> Result<Option<String>, Failure> {
-    let call = Call {
-        operation: "ListBuckets",
-        method: "GET",
-        bucket: None,
-        key: None,
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: Body::Empty,
-        unsigned: false,
-        secrets: Secrets::default(),
-        sha256: None,
-    };
+    let call = Call::new("ListBuckets", "GET");
     match s3.service().call_whole(&call, MAX_LIST_BYTES) {
         Ok(answer) => {
             let list = String::from_utf8_lossy(&answer.body).into_owned();

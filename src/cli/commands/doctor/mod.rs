@@ -3,6 +3,7 @@
 //! ```text
 //! values    region, endpoint, keys, … and the source that won
 //! checks    configuration ─► keys ─► endpoint ─► answer ─► clock ─► access ─► bucket ─► write
+//!                              └─► EC2's endpoint ─► clock ─► access ─► account
 //!           private key ─► certificate ─► cloud's certificate
 //! ```
 //!
@@ -11,6 +12,7 @@
 
 mod bucket;
 mod cloud;
+mod ec2;
 mod files;
 mod report;
 mod settings;
@@ -33,8 +35,9 @@ pub static SPEC: CommandSpec = CommandSpec {
     about: "Say where every setting comes from, and check that it works",
     details: "Options, environment and files are asked as every other command asks them; of \
               each value the source that won is told. Secrets are never shown. Then the keys, \
-              the service, this machine's clock, the bucket (with --bucket), the private key and \
-              the certificates are checked, and what helps is said beside what fails.\n\n\
+              the service, this machine's clock, the bucket (with --bucket), EC2 where somebody \
+              says where it is, the private key and the certificates are checked, and what helps \
+              is said beside what fails.\n\n\
               Nothing is changed. Only --write puts a small object into the bucket, and deletes \
               it again.\n\n\
               Exit codes: 0 nothing failed; else that of the first check that failed: 6 \
@@ -47,6 +50,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: SOURCES,
+    rows: false,
     run,
 };
 
@@ -63,8 +67,12 @@ fn args() -> Vec<Arg> {
         path("ec2cert", "FILE", "Certificate of the cloud"),
         option("user", "ACCOUNT", "Account that images belong to").short('u'),
     ];
+    // Nothing is asked of the service for snapshots' blocks.
+    let beside = crate::cli::cloud::beside_s3_args();
+    let beside = beside.into_iter().filter(|arg| arg.get_id() != "ebs-url");
     own.into_iter()
         .chain(crate::cli::cloud::s3_args())
+        .chain(beside)
         .collect()
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::cli::failure::cloud::DOCTOR;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;
 use crate::config::cloud::Origin;
@@ -81,7 +82,9 @@ impl Report {
 
     /// A check that failed as a command would.
     pub(super) fn fail(&mut self, name: &'static str, failure: &Failure) {
-        let remedy = failure.hint.clone();
+        let here =
+            |hint: &String| hint.replace(DOCTOR, "the settings above tell where they come from");
+        let remedy = failure.hint.as_ref().map(here);
         self.add(name, Verdict::Fail, failure.message(), remedy, failure.exit);
     }
 

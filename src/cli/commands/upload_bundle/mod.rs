@@ -38,6 +38,7 @@ pub static SPEC: CommandSpec = CommandSpec {
     ],
     args,
     sources: &[],
+    rows: false,
     run,
 };
 
@@ -141,7 +142,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     };
     let watcher = match session.manner.family {
         Family::Ec2 => watcher.telling(report::steps(options.to.bucket())),
-        Family::Native | Family::Euca => watcher,
+        Family::Native | Family::Euca | Family::Ec2Api => watcher,
     };
     tracing::info!(
         manifest = %options.manifest.display(),
@@ -226,7 +227,7 @@ pub(super) fn location(session: &Session<'_>) -> Result<BucketLocation, Failure>
         return Err(session.invalid("location", place, &why));
     }
     Ok(match (given, session.manner.family) {
-        (Some(place), Family::Euca) => BucketLocation::NewThere(place),
+        (Some(place), Family::Euca | Family::Ec2Api) => BucketLocation::NewThere(place),
         (Some(place), Family::Native | Family::Ec2) => BucketLocation::There(place),
         (None, _) => match cloud::location_constraint(session)? {
             Some(place) => BucketLocation::NewThere(place),

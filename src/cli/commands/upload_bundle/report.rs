@@ -38,7 +38,7 @@ pub(super) fn end(
         session.warn(words(note));
     }
     match session.manner.family {
-        Family::Euca => match &summary.manifest_key {
+        Family::Euca | Family::Ec2Api => match &summary.manifest_key {
             Some(key) => session.line(&format!("Uploaded {}/{key}", options.to.bucket())),
             None => Ok(()),
         },

@@ -1,6 +1,8 @@
 //! What to do when a cloud cannot be reached or says no.
 
-use super::{Exit, Failure, inputs};
+mod s3;
+
+use super::{Exit, Failure, ec2, inputs, snapshots};
 use crate::aws::http::{HttpSetupError, TransportError};
 use crate::aws::{AwsError, CredentialsError, ServiceError};
 use crate::config::cloud::{CloudError, Origin};
@@ -9,25 +11,42 @@ use crate::config::cloud::{CloudError, Origin};
 /// is wrong by one should know.
 pub(in crate::cli) const CLOCK_TOLERANCE: i64 = 60;
 
-const DOCTOR: &str = "amikit doctor tells where they come from";
+/// Where keys and settings come from; the doctor says it in its own words.
+pub(in crate::cli) const DOCTOR: &str = "amikit doctor tells where they come from";
 
 impl From<AwsError> for Failure {
     fn from(error: AwsError) -> Self {
         let (exit, hint) = match &error {
             AwsError::Interrupted => return Self::interrupted(),
-            AwsError::Transport { source, .. } => match transport(source) {
+            AwsError::Transport {
+                source, operation, ..
+            } => match transport(source) {
+                // Only what moves objects does several things at once.
+                Some((exit, hint)) if !s3::is_operation(operation) => {
+                    (exit, hint.replace("fewer --jobs or ", ""))
+                }
                 Some((exit, hint)) => (exit, hint.to_owned()),
                 None => return Self::interrupted(),
             },
+            AwsError::Undecided { source, .. } => match transport(source) {
+                Some((exit, _)) => (exit, ec2::LOOK_FIRST.to_owned()),
+                None => return Self::interrupted(),
+            },
+            AwsError::Doubtful(said) => {
+                let mut failure = Self::from_error(Exit::Service, &error);
+                failure.hint = Some(ec2::LOOK_FIRST.to_owned());
+                failure.service = Some(said.clone());
+                return failure;
+            }
             AwsError::Service(said) => {
                 let mut failure = Self::from_error(Exit::Service, &error);
-                failure.hint = service(said);
+                failure.hint = snapshots::service(said).or_else(|| service(said));
                 failure.service = Some(said.clone());
                 return failure;
             }
             AwsError::Answer { .. } => (
                 Exit::Failed,
-                "is this the URL of an S3 service? Check --url, and whether a proxy answers in \
+                "is this the URL of the service? Check --url, and whether a proxy answers in \
                  its place"
                     .to_owned(),
             ),
@@ -120,24 +139,35 @@ fn transport(error: &TransportError) -> Option<(Exit, &'static str)> {
 
 /// What helps against a service's no.
 fn service(error: &ServiceError) -> Option<String> {
-    let hint = match (error.code.as_str(), error.status) {
+    let of_service = || {
+        if s3::is_operation(error.operation) {
+            s3::hint(error)
+        } else {
+            ec2::hint(error)
+        }
+    };
+    common(error).or_else(of_service).or_else(|| trouble(error))
+}
+
+/// What helps whatever the service is: about clock, keys, proxies.
+fn common(error: &ServiceError) -> Option<String> {
+    Some(match (error.code.as_str(), error.status) {
         ("RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture", _) => {
             let clock = error.clock_offset.and_then(clock_words);
             let clock = clock.unwrap_or_else(|| "the clocks differ".to_owned());
             format!("{clock}: set this machine's clock, best by NTP")
         }
-        ("AccessControlListNotSupported", _) => {
-            "the bucket takes no ACLs (its owner is enforced): pass --acl none, and let the cloud \
-             read the bucket by its policy"
-                .to_owned()
-        }
-        ("InvalidAccessKeyId" | "InvalidClientTokenId" | "NotSignedUp", _) => {
-            format!("are the keys those of this cloud, and active? {DOCTOR}")
-        }
-        ("SignatureDoesNotMatch", _) => with_clock(
+        (
+            "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "NotSignedUp",
+            _,
+        ) => format!("are the keys those of this cloud, and active? {DOCTOR}"),
+        ("SignatureDoesNotMatch" | "InvalidSignatureException", _) => with_clock(
             error,
             format!(
-                "the secret does not belong to the access key; {DOCTOR}. An old Walrus may need \
+                "the secret does not belong to the access key; {DOCTOR}. An old cloud may need \
                  --signature v2"
             ),
         ),
@@ -151,111 +181,19 @@ fn service(error: &ServiceError) -> Option<String> {
         }
         (_, 407) => "the proxy wants to know who asks: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
             .to_owned(),
-        ("NoSuchBucket", _) => {
-            "check the bucket's name, the region and whose keys are used; upload-bundle makes a \
-             bucket that is missing"
-                .to_owned()
-        }
-        ("NoSuchKey" | "MethodNotAllowed", _) | (_, 404 | 405) if is_about_bucket(error) => {
-            PATH_HINT.to_owned()
-        }
-        ("NoSuchKey", _) => "check the bucket and the name, as amikit check-bucket and the \
-                             manifest tell them"
-            .to_owned(),
-        ("NoSuchUpload", _) => {
-            "it was completed or aborted in the meantime: run the command again".to_owned()
-        }
-        ("BucketAlreadyExists", _) => {
-            "the name is somebody else's: choose another bucket".to_owned()
-        }
-        ("BucketAlreadyOwnedByYou", _) => "the bucket is yours already: use it".to_owned(),
-        ("BucketNotEmpty", _) => "delete what is in the bucket first".to_owned(),
-        ("InvalidBucketName", _) => "bucket names have 3 to 63 lower-case letters, digits, dots \
-                                     and hyphens"
-            .to_owned(),
-        ("TooManyBuckets" | "QuotaExceeded", _) => {
-            "delete what is no longer needed, or ask the service's operators for more".to_owned()
-        }
-        (
-            "PermanentRedirect"
-            | "TemporaryRedirect"
-            | "AuthorizationHeaderMalformed"
-            | "InvalidRegion",
-            _,
-        ) => region_hint(error),
-        ("IllegalLocationConstraintException" | "InvalidLocationConstraint", _) => {
-            "a new bucket is made in the region that requests are signed for: pass one and the \
-             same to --region and --location"
-                .to_owned()
-        }
-        ("InvalidRequest", _) if error.message.contains("AWS4-HMAC-SHA256") => {
-            "the service takes signatures of version 4 only: leave out --signature v2".to_owned()
-        }
-        ("NotImplemented", _) | (_, 501) => format!(
-            "the service does not have {}; an old Walrus may need --signature v2",
-            error.operation
-        ),
-        ("SlowDown" | "Throttling" | "RequestLimitExceeded" | "TooManyRequests", _) | (_, 429) => {
-            "wait a little, or ask for less at once: --jobs".to_owned()
-        }
-        (_, 500 | 502 | 503 | 504) => {
-            "the service has trouble: run the command again later, or with more --retries"
-                .to_owned()
-        }
-        (_, 301 | 307 | 308) => region_hint(error),
-        ("AccessDenied" | "AllAccessDisabled" | "Forbidden" | "UnauthorizedAccess", _)
-        | (_, 401 | 403) => with_clock(error, denied(error)),
         _ => return None,
-    };
-    Some(hint)
+    })
 }
 
-/// What answers with "not here" where S3 has no such answer is often something else than S3.
-const PATH_HINT: &str = "is that the whole URL of the S3 service? Some need a path, such as \
-                         --url http://HOST:8773/services/objectstorage, and none takes a bucket's";
-
-/// Whether a call is about a bucket, so that no key can be missing.
-fn is_about_bucket(error: &ServiceError) -> bool {
-    !error.resource.contains('/')
-}
-
-fn region_hint(error: &ServiceError) -> String {
-    match &error.region {
-        Some(region) => format!("the right region is {region}: pass --region {region}"),
-        None => "the bucket is in another region: pass that with --region, or its URL with --url"
-            .to_owned(),
-    }
-}
-
-/// Which permission is missing, as the policies of AWS and Eucalyptus name them.
-fn denied(error: &ServiceError) -> String {
-    let needed = match error.operation {
-        "PutObject" | "PostObject" => "s3:PutObject and, for the ACL, s3:PutObjectAcl",
-        "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "s3:PutObject",
-        "PutObjectAcl" => "s3:PutObjectAcl",
-        "GetObject" | "HeadObject" => {
-            "s3:GetObject and, since a missing object is denied without it, s3:ListBucket"
-        }
-        "CopyObject" => "s3:GetObject on the source and s3:PutObject, s3:PutObjectAcl on the copy",
-        "DeleteObject" => "s3:DeleteObject",
-        "ListObjects" | "ListBucket" | "GetBucket" | "HeadBucket" => "s3:ListBucket",
-        "GetBucketLocation" => "s3:GetBucketLocation",
-        "CreateBucket" => "s3:CreateBucket",
-        "DeleteBucket" => "s3:DeleteBucket",
-        "ListBuckets" => "s3:ListAllMyBuckets",
-        "ListParts" => "s3:ListMultipartUploadParts",
-        "ListMultipartUploads" => "s3:ListBucketMultipartUploads",
-        "AbortMultipartUpload" => "s3:AbortMultipartUpload",
-        _ => return format!("use keys that may do it, or somebody else's bucket; {DOCTOR}"),
-    };
-    format!(
-        "the keys need {needed} on {}; or is the bucket somebody else's?",
-        error.resource
-    )
+/// What helps when the service failed, and did not refuse.
+fn trouble(error: &ServiceError) -> Option<String> {
+    matches!(error.status, 500 | 502 | 503 | 504).then(|| {
+        "the service has trouble: run the command again later, or with more --retries".to_owned()
+    })
 }
 
 /// A hint, with the clock's error if it has one: some services say nothing but "no" then.
-fn with_clock(error: &ServiceError, hint: String) -> String {
+pub(super) fn with_clock(error: &ServiceError, hint: String) -> String {
     match error.clock_offset.and_then(clock_words) {
         Some(clock) => format!("{hint}. Besides, {clock}"),
         None => hint,
@@ -323,8 +261,13 @@ impl From<CloudError> for Failure {
                     "write it like https://s3.example.org or http://10.0.0.1:8773/services/Walrus";
                 return Self::from_error(exit, &error).hint(hint);
             }
-            E::NoEndpoint { known, .. } if known.is_empty() => {
-                "pass --url URL or --region REGION, or set S3_URL".to_owned()
+            E::NoEndpoint { known, service, .. } if known.is_empty() => {
+                let variable = match *service {
+                    "EBS" => "AWS_ENDPOINT_URL_EBS",
+                    "EC2" => "EC2_URL",
+                    _ => "S3_URL",
+                };
+                format!("pass --url URL or --region REGION, or set {variable}")
             }
             E::NoEndpoint { known, .. } => format!(
                 "pass --url URL or one of the configured regions with --region: {}",

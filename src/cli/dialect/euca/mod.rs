@@ -1,14 +1,24 @@
-//! euca2ools 3.4: `euca-bundle-image`, `euca-unbundle`, `euca-unbundle-stream`,
-//! `euca-upload-bundle`, `euca-check-bucket`.
+//! euca2ools 3.4: bundles here, what speaks to EC2 in a file for each noun.
+
+mod addresses;
+mod bundle_tasks;
+mod images;
+mod instances;
+mod key_pairs;
+mod places;
+mod publish;
+mod security_groups;
+mod snapshots;
+mod tags;
+mod volumes;
 
 use clap::{Arg, ArgAction};
 
-use super::{
+use crate::bundle::PartNames;
+use crate::cli::dialect::{
     DOWNLOAD_BUNDLE, DestinationRule, Dialect, DialectCommand, Edit, Family, Manner, S3_EUCA,
     UNBUNDLE, retry,
 };
-use crate::bundle::PartNames;
-use crate::config::Setting;
 
 /// The dialect.
 pub static EUCA: Dialect = Dialect {
@@ -29,68 +39,93 @@ pub static EUCA: Dialect = Dialect {
     },
     common: COMMON,
     commands: &[
-        DialectCommand {
-            name: "euca-bundle-image",
-            command: "bundle-image",
-            edits: BUNDLE_IMAGE,
-            example: "euca-bundle-image -i disk.img -r x86_64 --region admin@cloud",
-        },
-        DialectCommand {
-            name: "euca-unbundle",
-            command: "unbundle",
-            edits: UNBUNDLE,
-            example: "euca-unbundle -m disk.img.manifest.xml -d images",
-        },
-        DialectCommand {
-            name: "euca-unbundle-stream",
-            command: "unbundle-stream",
-            edits: UNBUNDLE_STREAM,
-            example: "cat disk.img.part.* | euca-unbundle-stream --enc-key KEY --enc-iv IV -o disk.img",
-        },
-        DialectCommand {
-            name: "euca-upload-bundle",
-            command: "upload-bundle",
-            edits: UPLOAD_BUNDLE,
-            example: "euca-upload-bundle -b images -m disk.img.manifest.xml --region admin@cloud",
-        },
-        DialectCommand {
-            name: "euca-check-bucket",
-            command: "check-bucket",
-            edits: S3_EUCA,
-            example: "euca-check-bucket -b images",
-        },
-        DialectCommand {
-            name: "euca-bundle-and-upload-image",
-            command: "bundle-and-upload",
-            edits: BUNDLE_AND_UPLOAD,
-            example: "euca-bundle-and-upload-image -i disk.img -r x86_64 -b images --region admin@cloud",
-        },
-        DialectCommand {
-            name: "euca-download-and-unbundle",
-            command: "download-and-unbundle",
-            edits: DOWNLOAD_AND_UNBUNDLE,
-            example: "euca-download-and-unbundle -b images -p disk.img -d disk.img",
-        },
-        DialectCommand {
-            name: "euca-download-bundle",
-            command: "download-bundle",
-            edits: &[Edit::All(S3_EUCA), Edit::All(DOWNLOAD_BUNDLE)],
-            example: "euca-download-bundle -b images/web -p disk.img -d bundle",
-        },
-        DialectCommand {
-            name: "euca-delete-bundle",
-            command: "delete-bundle",
-            edits: DELETE_BUNDLE,
-            example: "euca-delete-bundle -b images/web -p disk.img --clear",
-        },
-        DialectCommand {
-            name: "euca-version",
-            command: "version",
-            edits: &[],
-            example: "euca-version",
-        },
+        BUNDLES,
+        publish::COMMANDS,
+        images::COMMANDS,
+        instances::COMMANDS,
+        key_pairs::COMMANDS,
+        security_groups::COMMANDS,
+        addresses::COMMANDS,
+        volumes::COMMANDS,
+        snapshots::COMMANDS,
+        tags::COMMANDS,
+        bundle_tasks::COMMANDS,
+        places::COMMANDS,
     ],
 };
+
+const BUNDLES: &[DialectCommand] = &[
+    DialectCommand {
+        name: "euca-bundle-image",
+        aliases: &[],
+        command: "bundle-image",
+        edits: BUNDLE_IMAGE,
+        example: "euca-bundle-image -i disk.img -r x86_64 --region admin@cloud",
+    },
+    DialectCommand {
+        name: "euca-unbundle",
+        aliases: &[],
+        command: "unbundle",
+        edits: UNBUNDLE,
+        example: "euca-unbundle -m disk.img.manifest.xml -d images",
+    },
+    DialectCommand {
+        name: "euca-unbundle-stream",
+        aliases: &[],
+        command: "unbundle-stream",
+        edits: UNBUNDLE_STREAM,
+        example: "cat disk.img.part.* | euca-unbundle-stream --enc-key KEY --enc-iv IV -o disk.img",
+    },
+    DialectCommand {
+        name: "euca-upload-bundle",
+        aliases: &[],
+        command: "upload-bundle",
+        edits: UPLOAD_BUNDLE,
+        example: "euca-upload-bundle -b images -m disk.img.manifest.xml --region admin@cloud",
+    },
+    DialectCommand {
+        name: "euca-check-bucket",
+        aliases: &[],
+        command: "check-bucket",
+        edits: S3_EUCA,
+        example: "euca-check-bucket -b images",
+    },
+    DialectCommand {
+        name: "euca-bundle-and-upload-image",
+        aliases: &[],
+        command: "bundle-and-upload",
+        edits: BUNDLE_AND_UPLOAD,
+        example: "euca-bundle-and-upload-image -i disk.img -r x86_64 -b images --region admin@cloud",
+    },
+    DialectCommand {
+        name: "euca-download-and-unbundle",
+        aliases: &[],
+        command: "download-and-unbundle",
+        edits: DOWNLOAD_AND_UNBUNDLE,
+        example: "euca-download-and-unbundle -b images -p disk.img -d disk.img",
+    },
+    DialectCommand {
+        name: "euca-download-bundle",
+        aliases: &[],
+        command: "download-bundle",
+        edits: &[Edit::All(S3_EUCA), Edit::All(DOWNLOAD_BUNDLE)],
+        example: "euca-download-bundle -b images/web -p disk.img -d bundle",
+    },
+    DialectCommand {
+        name: "euca-delete-bundle",
+        aliases: &[],
+        command: "delete-bundle",
+        edits: DELETE_BUNDLE,
+        example: "euca-delete-bundle -b images/web -p disk.img --clear",
+    },
+    DialectCommand {
+        name: "euca-version",
+        aliases: &[],
+        command: "version",
+        edits: &[],
+        example: "euca-version",
+    },
+];
 
 const COMMON: &[Edit] = &[
     Edit::Add(debug),
@@ -100,6 +135,10 @@ const COMMON: &[Edit] = &[
     Edit::Add(porcelain),
     Edit::Remove("jobs"),
     Edit::Remove("force"),
+    Edit::Remove("dry-run"),
+    Edit::Remove("wait"),
+    Edit::Remove("wait-timeout"),
+    Edit::Remove("api-version"),
 ];
 
 const BUNDLE: &[Edit] = &[
@@ -116,12 +155,6 @@ const BUNDLE: &[Edit] = &[
     Edit::Help(
         "destination",
         "Directory to write to, made if need be (default: a new one below $TMPDIR)",
-    ),
-    Edit::Add(bootstrap_url),
-    Edit::Sources(
-        "bootstrap-url",
-        &["EUCA_BOOTSTRAP_URL"],
-        Some(Setting::BootstrapUrl),
     ),
     Edit::Add(bootstrap_service),
     Edit::Add(bootstrap_auth),
@@ -215,13 +248,6 @@ fn porcelain() -> Arg {
         .action(ArgAction::SetTrue)
         .hide(true)
         .help("Write machine-readable progress to stderr")
-}
-
-fn bootstrap_url() -> Arg {
-    Arg::new("bootstrap-url")
-        .long("bootstrap-url")
-        .value_name("URL")
-        .help("Service that hands out the cloud's certificate")
 }
 
 fn bootstrap_service() -> Arg {

@@ -1,26 +1,27 @@
 //! The cloud that a command talks to: its options, and the connection they lead to.
 
+mod args;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Arg;
+pub use args::{beside_s3_args, ebs_args, ec2_args, s3_args};
 
-use super::failure::Failure;
-use super::host;
-use super::progress::Watcher;
-use super::session::Session;
-use super::spec::{flag, option, path, region};
+use crate::aws::ec2::Ec2;
 use crate::aws::http::{HttpClient, HttpOptions};
 use crate::aws::s3::S3;
-use crate::aws::service::{Connection, RetryPolicy};
+use crate::aws::service::{Connection, RetryPolicy, Service};
 use crate::aws::sign::SignatureVersion;
 use crate::aws::{Ambient, Credentials, CredentialsProvider};
+use crate::cli::dialect::Family;
+use crate::cli::failure::Failure;
+use crate::cli::host;
+use crate::cli::progress::Watcher;
+use crate::cli::session::Session;
 use crate::config::cloud::{Asking, Cloud, CloudFlags, Found, ServiceKind};
 use crate::units::Timestamp;
-
-use super::dialect::Family;
 
 /// Longest time-out that may be asked for: a day.
 const LONGEST_SECONDS: u64 = 86_400;
@@ -28,89 +29,49 @@ const LONGEST_SECONDS: u64 = 86_400;
 /// Most retries that may be asked for.
 const MOST_RETRIES: u32 = 100;
 
-/// The options of every command that talks to S3, native spelling: `-U/--url`,
-/// `-I/--access-key-id`, `-S/--secret-key`, `--security-token`, `--region`, `--signature`,
-/// `--insecure`, `--ca-bundle`, `--timeout`, `--connect-timeout`, `--retries`.
-///
-/// What stands in for them is not in a command's `sources`: docs/configuration.md has it.
-#[must_use]
-pub fn s3_args() -> Vec<Arg> {
-    const HEADING: &str = "Cloud options";
-    let args = [
-        option(
-            "url",
-            "URL",
-            "Where S3 is; REGION::URL names the region too [env: S3_URL, AWS_ENDPOINT_URL_S3, \
-             AWS_ENDPOINT_URL; config: region s3-url]",
-        )
-        .short('U'),
-        option(
-            "access-key-id",
-            "KEY_ID",
-            "Access key, together with --secret-key [env: AWS_ACCESS_KEY_ID, AWS_ACCESS_KEY, \
-             EC2_ACCESS_KEY; config: user key-id]",
-        )
-        .short('I'),
-        option(
-            "secret-key",
-            "KEY",
-            "Its secret, which others can see here; prefer a file or [env: \
-             AWS_SECRET_ACCESS_KEY, AWS_SECRET_KEY, EC2_SECRET_KEY; config: user secret-key]",
-        )
-        .short('S'),
-        option(
-            "security-token",
-            "TOKEN",
-            "Token of temporary keys [env: AWS_SESSION_TOKEN, AWS_SECURITY_TOKEN]",
-        ),
-        region().help(
-            "User and region of the configuration file, or a region of AWS [env: \
-             EUCA_DEFAULT_REGION, AWS_REGION, AWS_DEFAULT_REGION]",
-        ),
-        option(
-            "signature",
-            "VERSION",
-            "How requests are signed: v4, or v2 for old services [default: v4; config: region \
-             s3-force-sigv4]",
-        ),
-        flag("insecure", "Do not check the server's certificate"),
-        path(
-            "ca-bundle",
-            "FILE",
-            "Certificates (PEM) to trust besides the system's [env: AWS_CA_BUNDLE]",
-        ),
-        option(
-            "timeout",
-            "SECONDS",
-            "Give an attempt up when nothing has moved for so long [default: 30]",
-        ),
-        option(
-            "connect-timeout",
-            "SECONDS",
-            "Give an attempt up when there is no connection after so long [default: 10]",
-        ),
-        option(
-            "retries",
-            "N",
-            "How often a call is made again [default: 4]",
-        ),
-    ];
-    let seldom = |arg: &Arg| !matches!(arg.get_id().as_str(), "url" | "region" | "access-key-id");
-    args.map(|arg| {
-        let hidden = seldom(&arg);
-        arg.help_heading(HEADING).hide_short_help(hidden)
-    })
-    .into()
-}
-
 /// The S3 service that options, environment and files lead to.
 ///
 /// # Errors
 /// When there is no endpoint, no credentials, or one of them is unusable.
 pub fn s3(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failure> {
-    let cloud = cloud(session)?;
+    Ok(S3::new(signed(session, ServiceKind::S3, watcher)?))
+}
+
+/// The EC2 service that options, environment and files lead to.
+///
+/// # Errors
+/// As [`s3`].
+pub fn ec2(session: &Session<'_>, watcher: &Watcher) -> Result<Ec2, Failure> {
+    let version = session.text("api-version")?;
+    let connection = signed(session, ServiceKind::Ec2, watcher)?;
+    Ok(Ec2::new(connection, version))
+}
+
+/// The service for snapshots' blocks that options, environment and files lead to.
+///
+/// # Errors
+/// As [`s3`].
+pub fn ebs(session: &Session<'_>, watcher: &Watcher) -> Result<Service, Failure> {
+    Ok(Service::new(signed(session, ServiceKind::Ebs, watcher)?))
+}
+
+/// A connection to the service that hands out a Eucalyptus cloud's certificates.
+///
+/// # Errors
+/// As [`s3`].
+pub(super) fn bootstrap(session: &Session<'_>, watcher: &Watcher) -> Result<Connection, Failure> {
+    signed(session, ServiceKind::Bootstrap, watcher)
+}
+
+/// A connection to a service, as somebody.
+fn signed(
+    session: &Session<'_>,
+    service: ServiceKind,
+    watcher: &Watcher,
+) -> Result<Connection, Failure> {
+    let cloud = cloud_of(session, service)?;
     let found = credentials(session, &cloud, watcher)?;
-    connect(session, &cloud, Some(found.provider), watcher)
+    connection(session, &cloud, Some(found.provider), watcher)
 }
 
 /// The same service for one who signs nothing, such as an upload with somebody's policy.
@@ -118,7 +79,12 @@ pub fn s3(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failure> {
 /// # Errors
 /// As [`s3`], credentials excepted.
 pub fn s3_unsigned(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failure> {
-    connect(session, &cloud_with(session, None)?, None, watcher)
+    connect(
+        session,
+        &cloud_with(session, ServiceKind::S3, None)?,
+        None,
+        watcher,
+    )
 }
 
 /// Where new buckets are made, by the configuration file's `s3-location-constraint`.
@@ -126,35 +92,57 @@ pub fn s3_unsigned(session: &Session<'_>, watcher: &Watcher) -> Result<S3, Failu
 /// # Errors
 /// When the configuration is of no use.
 pub fn location_constraint(session: &Session<'_>) -> Result<Option<String>, Failure> {
-    let found = cloud_with(session, None)?.location_constraint()?;
+    let found = cloud_with(session, ServiceKind::S3, None)?.location_constraint()?;
     Ok(found.map(|location| location.value))
 }
 
-/// All that options, environment and files say.
+/// All that options, environment and files say of S3.
 ///
 /// # Errors
 /// When an option makes no sense, or the configuration is of no use.
 pub(super) fn cloud<'a>(session: &'a Session<'_>) -> Result<Cloud<'a>, Failure> {
-    cloud_with(session, keys(session)?)
+    cloud_of(session, ServiceKind::S3)
+}
+
+/// The same of another service.
+///
+/// # Errors
+/// As [`cloud`].
+pub(super) fn cloud_of<'a>(
+    session: &'a Session<'_>,
+    service: ServiceKind,
+) -> Result<Cloud<'a>, Failure> {
+    cloud_with(session, service, keys(session)?)
 }
 
 /// The same, where the keys on the command line are these.
 fn cloud_with<'a>(
     session: &'a Session<'_>,
+    service: ServiceKind,
     keys: Option<Credentials>,
 ) -> Result<Cloud<'a>, Failure> {
     let (config, selection) = session.configuration()?;
+    let has = |id| session.values.has(id);
+    let (url, url_option) = match service {
+        // Beside S3, whose URL --url is, the others have options of their own.
+        ServiceKind::Ec2 if has("ec2-url") => (session.text("ec2-url")?, Some("--ec2-url")),
+        ServiceKind::Ebs if has("ebs-url") => (session.text("ebs-url")?, Some("--ebs-url")),
+        // The sources that stand in for it are the cloud's to look at.
+        ServiceKind::Bootstrap => (given(session, "bootstrap-url"), Some("--bootstrap-url")),
+        _ => (session.text("url")?, None),
+    };
     let flags = CloudFlags {
-        url: session.text("url")?,
+        url,
+        url_option,
         keys,
         region: session.region_given(),
         signature: signature(session)?,
         insecure: session.values.flag("insecure"),
         ca_bundle: session.path("ca-bundle")?,
-        amazon_by_default: session.manner.family == Family::Ec2,
+        amazon_by_default: matches!(session.manner.family, Family::Ec2 | Family::Ec2Api),
     };
     let env = session.surroundings.env;
-    Ok(Cloud::new(ServiceKind::S3, flags, env, (config, selection)))
+    Ok(Cloud::new(service, flags, env, (config, selection)))
 }
 
 /// The credentials, with what is to be said about their source.
@@ -191,7 +179,7 @@ pub(super) fn find(cloud: &Cloud<'_>, watcher: &Watcher) -> Result<Found, Failur
     Ok(cloud.credentials(&asking)?)
 }
 
-/// A connection to the service.
+/// The S3 service at the end of a connection.
 ///
 /// # Errors
 /// When the endpoint or an option of the transport is of no use.
@@ -201,12 +189,26 @@ pub(super) fn connect(
     credentials: Option<Arc<dyn CredentialsProvider>>,
     watcher: &Watcher,
 ) -> Result<S3, Failure> {
+    connection(session, cloud, credentials, watcher).map(S3::new)
+}
+
+/// A connection to the service.
+///
+/// # Errors
+/// When the endpoint or an option of the transport is of no use.
+pub(super) fn connection(
+    session: &Session<'_>,
+    cloud: &Cloud<'_>,
+    credentials: Option<Arc<dyn CredentialsProvider>>,
+    watcher: &Watcher,
+) -> Result<Connection, Failure> {
     let place = cloud.place()?;
     tracing::info!(
         url = place.endpoint.url(),
         origin = %place.origin,
         region = place.endpoint.region,
-        "S3"
+        "{}",
+        cloud.service().name()
     );
     let options = http_options(session, cloud)?;
     if options.insecure && place.endpoint.scheme == "https" {
@@ -216,14 +218,15 @@ pub(super) fn connect(
         attempts: retries(session)?.saturating_add(1),
         ..RetryPolicy::default()
     };
-    Ok(S3::new(Connection {
+    Ok(Connection {
         http: HttpClient::new(options, watcher.stop_sign())?,
+        protocol: cloud.service().protocol(),
         endpoint: place.endpoint,
         credentials,
         signature: cloud.signature()?.value,
         retry,
         ambient: ambient(watcher),
-    }))
+    })
 }
 
 /// The clock, randomness and the wish to stop of this run.
@@ -273,7 +276,9 @@ fn keys(session: &Session<'_>) -> Result<Option<Credentials>, Failure> {
     }
     let lacking = |id: &str| match session.manner.family {
         Family::Ec2 => session.missing(id),
-        Family::Native | Family::Euca => Failure::usage(format!("--{id} is needed, too")),
+        Family::Native | Family::Euca | Family::Ec2Api => {
+            Failure::usage(format!("--{id} is needed, too"))
+        }
     };
     match (id, secret) {
         (Some(access_key_id), Some(secret_access_key)) => Ok(Some(Credentials {
@@ -287,6 +292,12 @@ fn keys(session: &Session<'_>) -> Result<Option<Credentials>, Failure> {
         (None, None) if token.is_some() => Err(lacking("access-key-id")),
         (None, None) => Ok(None),
     }
+}
+
+/// An option of the command line.
+fn given(session: &Session<'_>, id: &str) -> Option<String> {
+    let values = &session.values;
+    values.given(id).filter(|_| values.is_on_command_line(id))
 }
 
 fn signature(session: &Session<'_>) -> Result<Option<SignatureVersion>, Failure> {

@@ -1,0 +1,32 @@
+//! Tags.
+
+use crate::cli::dialect::{DialectCommand, EC2_OF_API, Edit};
+
+/// The commands.
+pub(super) const COMMANDS: &[DialectCommand] = &[
+    DialectCommand {
+        name: "ec2-create-tags",
+        aliases: &["ec2addtag", "ec2ctag", "ec2tag"],
+        command: "create-tags",
+        edits: PLAIN,
+        example: "ec2-create-tags ami-1A2B3C4D --tag Release=12",
+    },
+    DialectCommand {
+        name: "ec2-describe-tags",
+        aliases: &["ec2dtag"],
+        command: "describe-tags",
+        edits: READING,
+        example: "ec2-describe-tags --filter resource-type=image",
+    },
+    DialectCommand {
+        name: "ec2-delete-tags",
+        aliases: &["ec2deltag"],
+        command: "delete-tags",
+        edits: PLAIN,
+        example: "ec2-delete-tags ami-1A2B3C4D --tag Release",
+    },
+];
+
+const PLAIN: &[Edit] = &[Edit::All(EC2_OF_API)];
+
+const READING: &[Edit] = &[Edit::All(EC2_OF_API)];

@@ -1,0 +1,80 @@
+//! Ids and names that commands are given: as arguments, or from stdin.
+//!
+//! ```text
+//! ec2-describe-instances | cut -f 2 | ec2-terminate-instances -
+//! ```
+
+use std::io::Read;
+
+use crate::cli::failure::Failure;
+use crate::cli::host;
+use crate::cli::session::Session;
+
+/// What stands for stdin.
+const STDIN: &str = "-";
+
+/// Most bytes of ids that are read from stdin. An id has some twenty.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Every value of the argument `id`, in order. In place of a `-` stand the words of stdin, which
+/// is read once.
+///
+/// # Errors
+/// When stdin cannot be read, has no words, or more than a MiB of them: no words must not come to
+/// mean everything.
+pub fn ids(session: &Session<'_>, id: &str) -> Result<Vec<String>, Failure> {
+    let mut given = session.values.each(id);
+    let Some(at) = given.iter().position(|value| value == STDIN) else {
+        return Ok(given);
+    };
+    let words = words(host::stdin()?)?;
+    given.retain(|value| value != STDIN);
+    given.splice(at..at, words);
+    Ok(given)
+}
+
+/// The words of a stream.
+fn words(stream: impl Read) -> Result<Vec<String>, Failure> {
+    let mut text = String::new();
+    let read = stream.take(MAX_BYTES + 1).read_to_string(&mut text);
+    read.map_err(|error| Failure::io("cannot read ids from stdin", &error))?;
+    if text.len() as u64 > MAX_BYTES {
+        let message = "stdin has more than 1 MiB: expected ids, separated by white space";
+        return Err(Failure::usage(message));
+    }
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() {
+        let message = "stdin is empty: expected ids, separated by white space";
+        return Err(Failure::usage(message));
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_separated_by_any_white_space() {
+        let found = words(&b"i-1\r\ni-2\ti-3\n\n"[..]).unwrap();
+
+        assert_eq!(found, ["i-1", "i-2", "i-3"]);
+    }
+
+    #[test]
+    fn nothing_does_not_mean_everything() {
+        let message = words(&b" \n"[..]).unwrap_err().message();
+
+        assert!(message.starts_with("stdin is empty"), "{message}");
+    }
+
+    #[test]
+    fn a_stream_without_end_is_refused() {
+        let message = words(std::io::repeat(b'i')).unwrap_err().message();
+
+        assert!(
+            message.starts_with("stdin has more than 1 MiB"),
+            "{message}"
+        );
+    }
+}
