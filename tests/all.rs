@@ -14,13 +14,26 @@ mod support;
 
 mod compat {
     mod ec2;
+    mod ec2_addresses;
+    mod ec2_bundle_tasks;
+    mod ec2_image_attributes;
+    mod ec2_images;
+    mod ec2_instances;
+    mod ec2_key_pairs;
+    mod ec2_places;
+    mod ec2_run_instances;
     mod ec2_s3;
+    mod ec2_security_groups;
+    mod ec2_snapshots;
+    mod ec2_tags;
+    mod ec2_volumes;
     mod euca;
     mod euca_s3;
     mod readers;
 }
 
 mod journeys {
+    mod audit_image;
     mod bad_inputs;
     mod bundle_and_upload;
     mod bundle_image;
@@ -29,9 +42,11 @@ mod journeys {
     mod doctor;
     mod download_and_unbundle;
     mod download_bundle;
+    mod ec2;
     mod migrate;
     mod old_tools;
     mod programs;
+    mod publish;
     mod replaced_bundle;
     mod s3_elsewhere;
     mod s3_faults;
@@ -41,6 +56,7 @@ mod journeys {
     mod s3_proxies;
     mod s3_resume;
     mod s3_tls;
+    mod snapshots;
     mod terminal;
     mod unbundle;
     mod upload_bundle;

@@ -7,48 +7,20 @@ use std::process::Command;
 use crate::support::sandbox::{Bundle, Sandbox, bundle_arguments, unbundle_arguments};
 use crate::support::{image, key};
 
-const COMMANDS: [&str; 19] = [
-    "bundle-image",
-    "bundle-and-upload",
-    "unbundle",
-    "unbundle-stream",
-    "download-and-unbundle",
-    "verify",
-    "inspect",
-    "upload-bundle",
-    "download-bundle",
-    "delete-bundle",
-    "migrate-manifest",
-    "migrate-bundle",
-    "check-bucket",
-    "uploads",
-    "doctor",
-    "install-links",
-    "completions",
-    "man",
-    "version",
-];
+/// Every name there is, as src/cli/tests.rs compares it with the tables: `command NAME`, `old
+/// NAME`.
+const NAMES: &str = include_str!("names.txt");
 
-pub(super) const OLD_NAMES: [&str; 18] = [
-    "euca-bundle-image",
-    "euca-unbundle",
-    "euca-unbundle-stream",
-    "euca-upload-bundle",
-    "euca-check-bucket",
-    "euca-bundle-and-upload-image",
-    "euca-download-and-unbundle",
-    "euca-download-bundle",
-    "euca-delete-bundle",
-    "euca-version",
-    "ec2-bundle-image",
-    "ec2-unbundle",
-    "ec2-upload-bundle",
-    "ec2-migrate-manifest",
-    "ec2-migrate-bundle",
-    "ec2-download-bundle",
-    "ec2-delete-bundle",
-    "ec2-ami-tools-version",
-];
+fn commands() -> impl Iterator<Item = &'static str> {
+    NAMES
+        .lines()
+        .filter_map(|line| line.strip_prefix("command "))
+}
+
+/// The old tools' names, short ones too.
+pub(super) fn old_names() -> impl Iterator<Item = &'static str> {
+    NAMES.lines().filter_map(|line| line.strip_prefix("old "))
+}
 
 /// Lines of a screen that is not small.
 const SCREEN: usize = 50;
@@ -60,16 +32,9 @@ fn bundle_of(sandbox: &Sandbox) -> Bundle {
 #[test]
 fn every_command_and_old_name_has_help_with_an_example() {
     let sandbox = Sandbox::new("help");
-    let lines = COMMANDS
-        .iter()
-        .chain(&OLD_NAMES)
-        .flat_map(|name| {
-            [
-                vec![*name, "--help"],
-                vec![*name, "-h"],
-                vec!["help", *name],
-            ]
-        })
+    let lines = commands()
+        .chain(old_names())
+        .flat_map(|name| [vec![name, "--help"], vec![name, "-h"], vec!["help", name]])
         .chain([vec!["--help"], vec!["-h"], vec!["help"]]);
     for line in lines {
         let outcome = sandbox.run(&line);
@@ -90,7 +55,7 @@ fn help_of(sandbox: &Sandbox, line: &[&str]) -> String {
 #[test]
 fn short_help_fits_a_screen() {
     let sandbox = Sandbox::new("short-help");
-    for name in COMMANDS {
+    for name in commands() {
         let help = help_of(&sandbox, &[name, "-h"]);
 
         let lines = help.lines().count();
@@ -216,10 +181,10 @@ fn completions_know_every_command() {
 
         outcome.succeeded();
         let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-        for command in COMMANDS {
+        for command in commands() {
             assert!(text.contains(command), "{shell} does not know {command}");
         }
-        for name in OLD_NAMES {
+        for name in old_names() {
             let outcome = sandbox.run(["completions", shell, name]);
             assert!(!outcome.succeeded().stdout.is_empty());
         }
@@ -249,8 +214,8 @@ fn every_command_and_old_name_has_a_manual_page() {
 
     sandbox.run(["man", "man"]).succeeded();
 
-    let names = COMMANDS.map(|command| format!("amikit-{command}"));
-    let names = names.into_iter().chain(OLD_NAMES.map(str::to_owned));
+    let names = commands().map(|command| format!("amikit-{command}"));
+    let names = names.chain(old_names().map(str::to_owned));
     for name in names.chain(["amikit".to_owned()]) {
         let page = fs::read_to_string(folder.join(format!("{name}.1"))).expect(&name);
         assert!(page.contains(".SH NAME"), "{name}");
@@ -268,7 +233,7 @@ fn old_names_run_through_their_links() {
 
     sandbox.run(["install-links", "bin"]).succeeded();
 
-    for name in OLD_NAMES {
+    for name in old_names() {
         let output = Command::new(folder.join(name)).arg("--help").output();
         let output = output.expect("run a link");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();

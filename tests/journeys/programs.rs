@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::command_line::OLD_NAMES;
+use super::command_line::old_names;
 use crate::support::sandbox::{FIXED_KEY, Outcome, Sandbox, bundle_arguments, unbundle_arguments};
 use crate::support::{PASSPHRASE, encrypted_key, fixture, image};
 
@@ -150,7 +150,7 @@ fn every_result_is_one_json_object_with_its_fields() {
     let links = json(sandbox.run(with_json(["install-links", "bin"])).succeeded());
     assert_eq!(
         links["links"].as_array().map(Vec::len),
-        Some(OLD_NAMES.len())
+        Some(old_names().count())
     );
     sandbox.folder("man");
     let pages = json(sandbox.run(with_json(["man", "man"])).succeeded());

@@ -1,6 +1,8 @@
 //! What journeys are made of: a sandbox to run in, images to feed it, oracles to judge it.
 
 pub mod crafted;
+pub mod ebs_server;
+pub mod ec2_server;
 pub mod faults;
 pub mod forward_proxy;
 pub mod image;

@@ -118,7 +118,17 @@ impl Moto {
 
     /// The environment of a client of this server.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        environment(&self.url(), KEYS)
+        let mut variables = environment(&self.url(), KEYS);
+        variables.push(("EC2_URL", self.url()));
+        variables.push(("AWS_ENDPOINT_URL_EBS", self.url()));
+        variables
+    }
+
+    /// Runs amikit as a client of this server.
+    pub fn run(&self, sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+        let variables = self.environment();
+        let variables: Vec<_> = variables.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        sandbox.run_with(arguments, &variables)
     }
 }
 
