@@ -3,9 +3,9 @@
 CARGO  ?= cargo
 PREFIX ?= /usr/local
 MUSL   := x86_64-unknown-linux-musl
-NAMES := amikit euca-bundle-and-upload-image euca-bundle-image euca-check-bucket euca-delete-bundle euca-download-and-unbundle euca-download-bundle euca-unbundle euca-unbundle-stream euca-upload-bundle euca-version ec2-ami-tools-version ec2-bundle-image ec2-delete-bundle ec2-download-bundle ec2-migrate-bundle ec2-migrate-manifest ec2-unbundle ec2-upload-bundle
+NAMES := amikit $(shell sed -n 's/^old //p' tests/journeys/names.txt)
 COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
-SCRIPTS := .ci/run $(filter-out %.txt,$(wildcard scripts/*)) benches/compare/make-image
+SCRIPTS := .ci/run $(filter-out %.txt,$(wildcard scripts/*)) benches/compare/make-image examples/publish-in-ci.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help demo peers nightly test check lint licenses build man install static bench bless clean deps
