@@ -36,7 +36,10 @@ pub enum AwsError {
     #[error(transparent)]
     Service(Box<ServiceError>),
     /// The service's answer makes no sense.
-    #[error("{operation} at {host} was answered with {found}, expected {expected}")]
+    #[error(
+        "{operation} at {host} was answered with {found}, expected {expected}{}",
+        if *.may_be_done { "; it may have been done all the same" } else { "" }
+    )]
     Answer {
         /// The operation.
         operation: &'static str,
@@ -46,6 +49,8 @@ pub enum AwsError {
         found: String,
         /// What should have come.
         expected: &'static str,
+        /// Whether it was a call that must not be made twice.
+        may_be_done: bool,
     },
     /// What is asked for can be asked of no service.
     #[error("{operation} of {resource:?} cannot be asked for: {why}")]
@@ -207,12 +212,17 @@ impl AwsError {
     }
 
     /// Whether it is open if what must not be done twice was done: the reply was lost, or the
-    /// service failed, or what it said makes no sense.
+    /// service failed, or what it said makes no sense. The user's wish to stop loses a reply, too.
     #[must_use]
     pub fn leaves_open(&self) -> bool {
         matches!(
             self,
-            Self::Undecided { .. } | Self::Doubtful(_) | Self::Answer { .. }
+            Self::Undecided { .. }
+                | Self::Doubtful(_)
+                | Self::Answer {
+                    may_be_done: true,
+                    ..
+                }
         )
     }
 

@@ -13,7 +13,11 @@ use crate::aws::ec2::{DeregisterImage, Deregistered, Ec2};
 /// When the service says no, cannot be reached, or the image can be run after all.
 pub fn deregister(ec2: &Ec2, request: &DeregisterImage) -> Result<Deregistered, RegisterError> {
     let first = match ec2.call(request) {
-        Err(error) if error.leaves_open() => again(ec2, request)?,
+        Err(lost) if lost.leaves_open() => match again(ec2, request) {
+            // That it may have been done is worth more than that the user stopped it.
+            Err(AwsError::Interrupted) => return Err(lost.into()),
+            reply => reply?,
+        },
         reply => reply?,
     };
     refused(&first, request)?;

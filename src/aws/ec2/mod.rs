@@ -198,7 +198,7 @@ impl Ec2 {
     /// When the service says no, cannot be reached, or answers what makes no sense.
     pub fn call<R: Ec2Request>(&self, request: &R) -> Result<R::Response, AwsError> {
         let answer = self.ask(request)?;
-        self.understand::<R>(&answer)
+        self.understand(request, &answer)
     }
 
     fn ask<R: Ec2Request>(&self, request: &R) -> Result<Answer, AwsError> {
@@ -263,7 +263,7 @@ impl Ec2 {
                 let found = format!("more than {MAX_LIST} bytes of pages");
                 return Err(self.no_answer(R::ACTION, found, "a shorter list"));
             }
-            let page = self.understand::<R>(&answer)?;
+            let page = self.understand(&request, &answer)?;
             items.extend(page.items);
             let Some(token) = page.next_token else {
                 return Ok(items);
@@ -278,11 +278,21 @@ impl Ec2 {
         Err(self.no_answer(R::ACTION, found, "a list that ends"))
     }
 
-    fn understand<R: Ec2Request>(&self, answer: &Answer) -> Result<R::Response, AwsError> {
-        read::<R>(&answer.body)
-            .map_err(|error| self.no_answer(R::ACTION, error.found, error.expected))
+    fn understand<R: Ec2Request>(
+        &self,
+        request: &R,
+        answer: &Answer,
+    ) -> Result<R::Response, AwsError> {
+        read::<R>(&answer.body).map_err(|error| AwsError::Answer {
+            operation: R::ACTION,
+            host: self.service.connection().endpoint.host.clone(),
+            found: error.found,
+            expected: error.expected,
+            may_be_done: !request.is_repeatable(),
+        })
     }
 
+    /// Why the answers to calls that only ask make no sense.
     fn no_answer(
         &self,
         operation: &'static str,
@@ -294,6 +304,7 @@ impl Ec2 {
             host: self.service.connection().endpoint.host.clone(),
             found,
             expected,
+            may_be_done: false,
         }
     }
 }

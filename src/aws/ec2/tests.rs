@@ -153,6 +153,16 @@ fn answers_that_are_none_are_told_as_what_they_are() {
 }
 
 #[test]
+fn an_unreadable_answer_to_what_is_done_once_says_that_it_may_have_been_done() {
+    let server = Scripted::answering([answer(200, &[], "<html>Welcome</html>")]);
+
+    let error = ec2(&server.url).call(&MakeThing).unwrap_err();
+
+    assert!(error.leaves_open());
+    assert!(error.to_string().contains("may have been done"), "{error}");
+}
+
+#[test]
 fn names_of_a_root_are_cut_in_errors() {
     let name = "x".repeat(5000);
 

@@ -38,15 +38,16 @@ impl Shared {
             .push(lane);
     }
 
-    fn lane(&self) -> Result<Lane, HttpSetupError> {
+    /// A lane for the next request. One that must be fresh takes a used lane's place.
+    fn lane(&self, fresh: bool) -> Result<Lane, HttpSetupError> {
         let free = self
             .lanes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
         match free {
-            Some(lane) => Ok(lane),
-            None => Lane::new(&self.options),
+            Some(lane) if !(fresh && lane.was_used) => Ok(lane),
+            _ => Lane::new(&self.options),
         }
     }
 }
@@ -83,17 +84,18 @@ impl HttpClient {
     pub fn send(&self, request: &HttpRequest) -> Result<HttpResponse, TransportError> {
         let shared = &self.0;
         if (shared.interrupted)() {
-            return Err(TransportError::Interrupted);
+            return Err(TransportError::Interrupted { sent: false });
         }
         let len = request.body.len();
         let patience = PATIENCE.min(shared.options.stall_timeout / 2);
         let patience = (request.patient && len > 0).then_some(patience);
         let sending = Arc::new(Sending::new(len, patience));
         let ready = prepare(request, &sending)?;
-        let lane = shared
-            .lane()
+        let mut lane = shared
+            .lane(request.fresh)
             .map_err(|error| TransportError::Connect(error.to_string()))?;
         lane.catch_up();
+        lane.was_used = true;
 
         let total = shared.options.total_timeout;
         let mut alarm = total.map(|total| lane.alarm(total));
@@ -113,6 +115,10 @@ impl HttpClient {
                 Err(match (sending.failure(), failed) {
                     (Some(error), _) => TransportError::Body(error),
                     (None, Ok(Err(error))) => failure::of_request(&error, &shared.options),
+                    (None, Err(TransportError::Interrupted { .. })) => {
+                        let sent = sending.may_have_left();
+                        TransportError::Interrupted { sent }
+                    }
                     (None, Err(error)) => error,
                     (None, Ok(Ok(_))) => unreachable!("matched above"),
                 })

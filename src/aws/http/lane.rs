@@ -23,6 +23,8 @@ pub(super) struct Lane {
     /// Only gone while it is dropped.
     runtime: Option<Runtime>,
     pub(super) client: reqwest::Client,
+    /// Whether a request was made in it: then there may be a connection.
+    pub(super) was_used: bool,
 }
 
 impl Lane {
@@ -32,6 +34,7 @@ impl Lane {
         Ok(Self {
             runtime: Some(runtime),
             client: client(options)?,
+            was_used: false,
         })
     }
 
@@ -99,7 +102,7 @@ impl Watch<'_> {
                 () = sleep(tick) => {}
             }
             if (self.interrupted)() {
-                return Err(TransportError::Interrupted);
+                return Err(TransportError::Interrupted { sent: true });
             }
             spent += tick;
             let (moved, grace) = (self.progress)(spent);

@@ -97,6 +97,9 @@ pub struct HttpRequest {
     /// and stays here if an answer comes before. The HTTP library does not tell when the server
     /// says "continue", so all of that second is waited where it does.
     pub patient: bool,
+    /// Whether it goes over a connection of its own. One that was kept open may end just when the
+    /// request leaves: who must not ask twice could then not tell whether it arrived.
+    pub fresh: bool,
 }
 
 /// Headers, query and body may hold signatures and tokens.
@@ -140,7 +143,10 @@ pub enum TransportError {
     Body(Arc<std::io::Error>),
     /// The user stopped it.
     #[error("interrupted")]
-    Interrupted,
+    Interrupted {
+        /// Whether the request may have left before.
+        sent: bool,
+    },
 }
 
 impl TransportError {
@@ -149,7 +155,11 @@ impl TransportError {
     pub fn is_after_sending(&self) -> bool {
         matches!(
             self,
-            Self::Stalled(_) | Self::TimedOut(_) | Self::Broken(_) | Self::Truncated(_)
+            Self::Stalled(_)
+                | Self::TimedOut(_)
+                | Self::Broken(_)
+                | Self::Truncated(_)
+                | Self::Interrupted { sent: true }
         )
     }
 }

@@ -84,6 +84,12 @@ impl Sending {
         self.state().failure.clone()
     }
 
+    /// Whether the request may have left whole. That one with a body waits for a connection shows:
+    /// nothing of the body was asked for.
+    pub(super) fn may_have_left(&self) -> bool {
+        self.len == 0 || self.moved.load(Ordering::Relaxed) > 0
+    }
+
     /// Bytes so far, and how much longer than usual silence is fine. Called at every tick.
     pub(super) fn progress(&self, spent: Duration) -> (u64, Duration) {
         let moved = self.moved.load(Ordering::Relaxed);

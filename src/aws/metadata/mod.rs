@@ -266,6 +266,7 @@ fn send(
         headers,
         body: Body::Empty,
         patient: false,
+        fresh: false,
     };
     http.send(&request).map_err(|source| {
         let url = url.to_owned();

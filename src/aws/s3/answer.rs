@@ -57,6 +57,7 @@ pub(super) fn unexpected(
             .take(200)
             .collect(),
         expected,
+        may_be_done: !call.repeatable,
     }
 }
 

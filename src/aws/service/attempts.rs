@@ -11,6 +11,7 @@ use super::super::endpoint::{Target, encode_query};
 use super::super::http::{HttpRequest, HttpResponse, TransportError};
 use super::super::sign::Payload;
 use super::super::{AwsError, Credentials, Endpoint};
+use super::attempt::{Next, Outcome, Patience, Wanted};
 use super::judge::{MAX_CLOCK_OFFSET, is_expired, is_skewed};
 use super::refusal::{self, Refusal};
 use super::request::Unsigned;
@@ -24,46 +25,6 @@ const MAX_REDIRECTS: usize = 4;
 /// The shortest body that is worth to be held back: what is shorter has left before an answer
 /// could come.
 const LONG_BODY: u64 = 64 * 1024;
-
-/// What a call returns.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
-    /// The head; the body is left to the caller.
-    Head,
-    /// The body, which may be an error in spite of the status.
-    Document { limit: usize },
-    /// The body, whatever it is.
-    Data { limit: usize },
-}
-
-/// How an attempt ended.
-enum Outcome {
-    Good(Answer),
-    Refused(Box<Refusal>),
-    Lost(TransportError),
-}
-
-/// What is done after an attempt that failed.
-enum Next {
-    /// Again at once, because something has been put right.
-    AtOnce,
-    /// Again after a while; the server may have said how long.
-    Later(Option<Duration>),
-    /// No more.
-    GiveUp,
-}
-
-/// Whether a body waits for the server's opinion. A server that refuses early and closes resets
-/// the connection under a body that is being sent, and its answer may be lost with that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    /// Nothing has happened that would need it.
-    Unneeded,
-    /// A connection broke while a body was sent.
-    Needed,
-    /// The server does not know what is expected of it (417).
-    Refused,
-}
 
 /// One call on its way.
 struct Attempts<'a> {
@@ -175,6 +136,7 @@ impl Attempts<'_> {
                 host: target.host.clone(),
                 found: format!("more than {limit} bytes"),
                 expected: "a shorter answer",
+                may_be_done: !self.call.repeatable,
             });
         }
         if matches!(self.wanted, Wanted::Document { .. }) && refusal::is_error(&body) {
@@ -222,6 +184,7 @@ impl Attempts<'_> {
             headers,
             body,
             patient: self.patience == Patience::Needed,
+            fresh: !call.repeatable,
         };
         Ok((request, secrets))
     }
@@ -238,10 +201,11 @@ impl Attempts<'_> {
     }
 
     fn lost(&mut self, error: TransportError) -> (AwsError, Next) {
+        // The service may have done what was asked before its reply was lost.
+        let in_doubt = !self.call.repeatable && error.is_after_sending();
         let again = match &error {
-            // The service may have done what was asked before its reply was lost.
-            error if !self.call.repeatable && error.is_after_sending() => Next::GiveUp,
-            TransportError::Interrupted => return (AwsError::Interrupted, Next::GiveUp),
+            _ if in_doubt => Next::GiveUp,
+            TransportError::Interrupted { .. } => return (AwsError::Interrupted, Next::GiveUp),
             TransportError::Body(error) => return (AwsError::Body(error.clone()), Next::GiveUp),
             TransportError::Tls(_) => Next::GiveUp, // will be as wrong next time
             _ => Next::Later(None),
@@ -251,7 +215,7 @@ impl Attempts<'_> {
         }
         let host = self.endpoint.target(self.call.bucket, None).host;
         let (operation, attempts, source) = (self.call.operation, self.made, error);
-        let error = if !self.call.repeatable && source.is_after_sending() {
+        let error = if in_doubt {
             AwsError::Undecided {
                 operation,
                 host,

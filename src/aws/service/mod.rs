@@ -17,6 +17,7 @@
 //! Only S3's callers are sent elsewhere; forms and JSON stay where the user sent them. The clock
 //! is corrected by a day at most ([`MAX_CLOCK_OFFSET`]).
 
+mod attempt;
 mod attempts;
 mod json;
 mod judge;
@@ -216,7 +217,7 @@ impl Service {
     /// # Errors
     /// When the service says no, or cannot be reached, after all retries.
     pub fn call(&self, call: &Call<'_>) -> Result<HttpResponse, AwsError> {
-        attempts::run(self, call, attempts::Wanted::Head).map(|answer| answer.head)
+        attempts::run(self, call, attempt::Wanted::Head).map(|answer| answer.head)
     }
 
     /// Makes a call and reads its answer, again from the start when it breaks off. An answer
@@ -225,7 +226,7 @@ impl Service {
     /// # Errors
     /// As [`Service::call`]; also when the answer has more than `limit` bytes.
     pub fn call_whole(&self, call: &Call<'_>, limit: usize) -> Result<Answer, AwsError> {
-        attempts::run(self, call, attempts::Wanted::Document { limit })
+        attempts::run(self, call, attempt::Wanted::Document { limit })
     }
 
     /// As [`Service::call_whole`] without taking an answer for an error: it is somebody's data.
@@ -233,7 +234,7 @@ impl Service {
     /// # Errors
     /// As [`Service::call_whole`].
     pub fn call_data(&self, call: &Call<'_>, limit: usize) -> Result<Answer, AwsError> {
-        attempts::run(self, call, attempts::Wanted::Data { limit })
+        attempts::run(self, call, attempt::Wanted::Data { limit })
     }
 }
 

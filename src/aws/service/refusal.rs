@@ -68,7 +68,7 @@ pub(super) fn read(
 ) -> Result<Refusal, TransportError> {
     let body = match response.bytes(MAX_ERROR) {
         Ok(body) => body,
-        Err(TransportError::Interrupted) => return Err(TransportError::Interrupted),
+        Err(error @ TransportError::Interrupted { .. }) => return Err(error),
         Err(TransportError::Broken(why) | TransportError::Truncated(why)) if hasty => {
             return Err(TransportError::Broken(why));
         }

@@ -35,13 +35,18 @@ pub enum Availability {
 /// more.
 ///
 /// # Errors
-/// When the service says no, cannot be reached, or it stays open whether it was done.
+/// When the service says no, cannot be reached, or it stays open whether it was done, since the
+/// images cannot be listed or have no names.
 pub fn register(ec2: &Ec2, request: &RegisterImage) -> Result<Registered, RegisterError> {
     let lost = match ec2.call(request) {
         Err(error) if error.leaves_open() => error,
         reply => return told(reply),
     };
-    if let Some(image) = find_registered(ec2, request)? {
+    // That it may have been done is worth more than why nobody can tell.
+    let Ok(image) = find_registered(ec2, request) else {
+        return Err(lost.into());
+    };
+    if let Some(image) = image {
         return Ok(found(image));
     }
     if request.name.is_none() {

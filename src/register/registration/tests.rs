@@ -121,6 +121,16 @@ fn a_name_that_is_taken_by_another_image_is_an_error() {
 }
 
 #[test]
+fn where_images_cannot_be_listed_the_lost_reply_is_told() {
+    let server = server([Said::Lost, Said::Refusal("UnauthorizedOperation")]);
+
+    let error = register(&ec2(&server.url), &of_manifest()).unwrap_err();
+
+    assert!(error.to_string().contains("may have been done"), "{error}");
+    assert_eq!(actions(&server), ["RegisterImage", "DescribeImages"]);
+}
+
+#[test]
 fn without_a_name_it_is_not_tried_twice() {
     let server = server([Said::Lost, Said::Images(OTHERS)]);
     let request = RegisterImage {

@@ -148,7 +148,7 @@ impl<'a> Fetch<'a> {
                         self.position
                     )))?;
                 }
-                Err(TransportError::Interrupted) => return Err(DownloadError::Interrupted),
+                Err(TransportError::Interrupted { .. }) => return Err(DownloadError::Interrupted),
                 Err(error) => self.failed(error)?,
             }
         }

@@ -37,6 +37,7 @@ fn put(url: &str, body: Body) -> HttpRequest {
         headers: vec![("x-name".to_owned(), "value".to_owned())],
         body,
         patient: false,
+        fresh: false,
     }
 }
 
@@ -249,7 +250,10 @@ fn the_wish_to_stop_is_heard_while_waiting() {
 
     let error = client.send(&get(&server.url)).unwrap_err();
 
-    assert!(matches!(error, TransportError::Interrupted), "{error}");
+    assert!(
+        matches!(error, TransportError::Interrupted { sent: true }),
+        "{error}"
+    );
 }
 
 type Is = fn(&TransportError) -> bool;

@@ -351,6 +351,7 @@ fn errors_of_any_bytes_are_read() {
             headers: Vec::new(),
             body: Body::Empty,
             patient: false,
+            fresh: false,
         });
     let response = response.unwrap();
     proptest!(|(body in proptest::collection::vec(any::<u8>(), 0..300))| {

@@ -41,6 +41,66 @@ fn a_reply_that_does_not_come_leaves_the_call_undecided() {
 }
 
 #[test]
+fn who_stops_waiting_for_the_reply_is_told_that_it_may_have_been_done() {
+    for (call, is_open) in [(run_instances(), true), (describe(), false)] {
+        let server = Scripted::new([vec![Step::Read, Step::Wait]]);
+        let mut connection = ec2(&server.url);
+        // When the request begins the user does not want to stop yet.
+        let asked = Arc::new(AtomicU32::new(0));
+        let stop = move || asked.fetch_add(1, Ordering::Relaxed) > 0;
+        connection.http = HttpClient::new(HttpOptions::default(), Arc::new(stop)).unwrap();
+
+        let error = Service::new(connection)
+            .call_whole(&call, 1000)
+            .unwrap_err();
+
+        assert_eq!(error.leaves_open(), is_open, "{error}");
+        assert_eq!(matches!(error, AwsError::Interrupted), !is_open, "{error}");
+    }
+}
+
+#[test]
+fn who_stops_before_anything_was_sent_is_told_nothing_of_it() {
+    let mut connection = ec2("http://127.0.0.1:1");
+    connection.http = HttpClient::new(HttpOptions::default(), Arc::new(|| true)).unwrap();
+
+    let error = Service::new(connection).call_whole(&run_instances(), 1000);
+
+    assert!(matches!(error, Err(AwsError::Interrupted)));
+}
+
+#[test]
+fn such_a_call_does_not_trust_a_connection_that_was_kept_open() {
+    let kept = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    // The first connection ends when the second request has come, before it is looked at.
+    let server = Scripted::new([
+        vec![Step::Read, Step::Send(kept.into()), Step::Read],
+        vec![Step::Read, Step::Send(answer(200, &[], "ok").into())],
+    ]);
+    let service = Service::new(ec2(&server.url));
+
+    service.call_whole(&describe(), 1000).unwrap();
+    let result = service.call_whole(&run_instances(), 1000);
+
+    assert!(result.is_ok(), "{}", result.unwrap_err());
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[test]
+fn an_answer_without_end_says_that_it_may_have_been_done() {
+    for (call, is_open) in [(run_instances(), true), (describe(), false)] {
+        let server = Scripted::answering([answer(200, &[], "a long answer")]);
+
+        let error = Service::new(ec2(&server.url))
+            .call_whole(&call, 5)
+            .unwrap_err();
+
+        assert_eq!(error.leaves_open(), is_open, "{error}");
+        assert_eq!(error.to_string().contains("may have been done"), is_open);
+    }
+}
+
+#[test]
 fn without_a_connection_even_such_a_call_is_made_again() {
     // Nobody listens on port 1, so that all three attempts are refused.
     let result = Service::new(ec2("http://127.0.0.1:1")).call_whole(&run_instances(), 1000);

@@ -175,6 +175,7 @@ fn ask(http: &HttpClient, endpoint: &Endpoint) -> Result<HttpResponse, Failure> 
         headers: Vec::new(),
         body: Body::Empty,
         patient: false,
+        fresh: false,
     };
     http.send(&request).map_err(|source| {
         Failure::from(AwsError::Transport {

@@ -28,10 +28,11 @@ impl From<AwsError> for Failure {
                 Some((exit, hint)) => (exit, hint.to_owned()),
                 None => return Self::interrupted(),
             },
-            AwsError::Undecided { source, .. } => match transport(source) {
-                Some((exit, _)) => (exit, ec2::LOOK_FIRST.to_owned()),
-                None => return Self::interrupted(),
-            },
+            AwsError::Undecided { source, .. } => {
+                let exit = transport(source).map(|(exit, _)| exit);
+                let exit = exit.unwrap_or(Self::interrupted().exit);
+                (exit, ec2::LOOK_FIRST.to_owned())
+            }
             AwsError::Doubtful(said) => {
                 let mut failure = Self::from_error(Exit::Service, &error);
                 failure.hint = Some(ec2::LOOK_FIRST.to_owned());
@@ -44,6 +45,9 @@ impl From<AwsError> for Failure {
                 failure.service = Some(said.clone());
                 return failure;
             }
+            AwsError::Answer {
+                may_be_done: true, ..
+            } => (Exit::Failed, ec2::LOOK_FIRST.to_owned()),
             AwsError::Answer { .. } => (
                 Exit::Failed,
                 "is this the URL of the service? Check --url, and whether a proxy answers in \
@@ -74,7 +78,7 @@ impl From<AwsError> for Failure {
 fn transport(error: &TransportError) -> Option<(Exit, &'static str)> {
     use TransportError as E;
     Some(match error {
-        E::Interrupted => return None,
+        E::Interrupted { .. } => return None,
         E::Connect(why) if why.contains("407") || why.contains("roxy auth") => (
             Exit::Unreachable,
             "the proxy wants to know who asks: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT",

@@ -167,7 +167,10 @@ fn exit_codes_tell_unreachable_from_slow_and_from_stopped() {
     assert_eq!(code(TransportError::Connect("refused".into())), [1, 1, 3]);
     assert_eq!(code(TransportError::Tls("expired".into())), [1, 1, 3]);
     assert_eq!(code(TransportError::Stalled(Duration::from_secs(30)))[0], 5);
-    assert_eq!(code(TransportError::Interrupted), [130, 130, 255]);
+    assert_eq!(
+        code(TransportError::Interrupted { sent: true }),
+        [130, 130, 255]
+    );
     let keys = Failure::from(AwsError::Credentials(CredentialsError::None));
     assert_eq!(keys.code(Family::Native), 6);
 }
