@@ -148,9 +148,13 @@ impl<'a> Reporter<'a> {
     }
 
     fn run(&self, spec: &CommandSpec, values: Values<'_>) -> u8 {
-        let result = self
-            .session(spec, values)
-            .and_then(|session| (spec.run)(&session));
+        let result = self.session(spec, values).and_then(|session| {
+            let result = (spec.run)(&session);
+            result.map_err(|failure| match session.signals.get() {
+                Some(signals) => signals.explain(failure),
+                None => failure,
+            })
+        });
         match result {
             Ok(Outcome::Done) => 0,
             Ok(Outcome::FaultsFound) => Exit::Integrity.code(self.manner.family, false),
@@ -206,6 +210,7 @@ impl<'a> Reporter<'a> {
             progress,
             warnings: RefCell::default(),
             configuration: OnceCell::new(),
+            signals: OnceCell::new(),
         })
     }
 

@@ -49,11 +49,12 @@ impl Watcher {
     /// # Errors
     /// When the system refuses signal handlers.
     pub fn new(session: &Session<'_>) -> Result<Self, Failure> {
-        let signals = if session.surroundings.owns_process {
-            Signals::catch()?
-        } else {
-            Signals::default()
+        let signals = match session.signals.get() {
+            Some(signals) => signals.clone(),
+            None if session.surroundings.owns_process => Signals::catch()?,
+            None => Signals::default(),
         };
+        let signals = session.signals.get_or_init(|| signals).clone();
         let display = match session.progress {
             ProgressChoice::Off => Display::Nothing,
             ProgressChoice::Bars => Display::Bars(MultiProgress::new(), Mutex::default()),
@@ -90,7 +91,7 @@ impl Watcher {
                 bar.finish_and_clear();
             }
         }
-        result.map_err(|error| self.signals.explain(error.into()))
+        result.map_err(Into::into)
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::Write;
 
 use super::dialect::{Family, Manner};
 use super::failure::Failure;
+use super::signals::Signals;
 use super::values::Values;
 use crate::config::{Config, Selection};
 
@@ -87,6 +88,8 @@ pub struct Session<'a> {
     pub warnings: RefCell<Vec<String>>,
     /// The configuration, once it was needed.
     pub configuration: OnceCell<(Config, Selection)>,
+    /// Signals, from when they were caught.
+    pub signals: OnceCell<Signals>,
 }
 
 impl Session<'_> {

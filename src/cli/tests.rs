@@ -62,6 +62,7 @@ pub(super) fn with_session<T>(
         progress: ProgressChoice::Off,
         warnings: RefCell::default(),
         configuration: OnceCell::new(),
+        signals: OnceCell::new(),
     })
 }
 
