@@ -12,18 +12,19 @@
 //! Source: docs/formats/ec2.md.
 
 mod addresses;
-pub mod bundle_tasks;
+mod bundle_tasks;
 mod certificates;
 mod fields;
 mod images;
-pub mod instance_types;
-pub mod instances;
+mod instance_types;
+mod instances;
 mod key_pairs;
 mod parameters;
 mod places;
 mod security_groups;
 mod snapshot_attributes;
 mod snapshots;
+mod state_reason;
 mod tags;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -39,13 +40,27 @@ pub use addresses::{
     Address, AddressName, AllocateAddress, AssociateAddress, Associated, DescribeAddresses,
     DisassociateAddress, ReleaseAddress,
 };
+pub use bundle_tasks::{
+    BundleInstance, BundleTask, BundleTaskError, CancelBundleTask, DescribeBundleTasks,
+    OneBundleTask,
+};
 pub use certificates::{BOOTSTRAP_VERSION, DescribeServiceCertificates, ServiceCertificate};
 pub use fields::{Fields, FromFields, Unreadable};
 pub use images::{
     BlockDeviceMapping, CopyImage, CreateImage, DeletedSnapshot, DeregisterImage, Deregistered,
     DescribeImageAttribute, DescribeImages, EbsBlockDevice, Image, ImageAttribute,
     ImageAttributeAnswer, ImageChange, LaunchPermission, ModifyImageAttribute, NewImage,
-    ProductCode, RegisterImage, ResetImageAttribute, StateReason,
+    ProductCode, RegisterImage, ResetImageAttribute,
+};
+pub use instance_types::{DescribeInstanceTypes, InstanceType, ZoneCapacity};
+pub use instances::{
+    AttachedDevice, AttachedVolume, ConsoleOutput, DescribeInstanceStatus, DescribeInstances,
+    GetConsoleOutput, GetPasswordData, IamInstanceProfile, Instance, InstanceState, InstanceStatus,
+    InterfaceAddress, InterfaceAssociation, InterfaceAttachment, MetadataOptions, Monitoring,
+    NetworkInterface, NetworkInterfaceSpecification, PasswordData, Placement, PrivateIpAddress,
+    RebootInstances, Reservation, RunInstances, RunInstancesOnce, ScheduledEvent,
+    SecurityGroupName, StartInstances, StateChange, StateChanges, StatusDetail, StatusSummary,
+    StopInstances, TerminateInstances, UserData, UserDataTooLong,
 };
 pub use key_pairs::{
     CreateKeyPair, CreatedKeyPair, DeleteKeyPair, DescribeKeyPairs, ImportKeyPair, KeyPair,
@@ -63,6 +78,7 @@ pub use snapshot_attributes::{
     SnapshotAttribute, SnapshotAttributes,
 };
 pub use snapshots::{CreateSnapshot, DeleteSnapshot, DescribeSnapshots, Snapshot};
+pub use state_reason::StateReason;
 pub use tags::{
     CreateTags, DeleteTags, DescribeTags, Tag, TagDescription, TagSpecification, TagToDelete,
 };

@@ -1,4 +1,4 @@
-//! Ids and names that commands are given: as arguments, or from stdin.
+//! Ids and names that commands are given, as arguments or from stdin; and tokens they give.
 //!
 //! ```text
 //! ec2-describe-instances | cut -f 2 | ec2-terminate-instances -
@@ -31,6 +31,17 @@ pub fn ids(session: &Session<'_>, id: &str) -> Result<Vec<String>, Failure> {
     given.retain(|value| value != STDIN);
     given.splice(at..at, words);
     Ok(given)
+}
+
+/// The client token of a request: `--client-token`, or a random one.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn client_token(session: &Session<'_>) -> Result<String, Failure> {
+    match session.text("client-token")? {
+        Some(token) => Ok(token),
+        None => Ok(hex::encode(host::random_block()?)),
+    }
 }
 
 /// The words of a stream.

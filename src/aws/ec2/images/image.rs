@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::BlockDeviceMapping;
-use crate::aws::ec2::{Fields, FromFields, Tag, Unreadable};
+use crate::aws::ec2::{Fields, FromFields, StateReason, Tag, Unreadable};
 
 /// An image: a machine's, a kernel or a ramdisk. Times are as the service wrote them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -75,21 +75,11 @@ pub struct ProductCode {
     pub kind: Option<String>,
 }
 
-/// Why something is in its state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StateReason {
-    /// `Server.InternalError`, `Client.UserInitiatedShutdown`, …
-    pub code: Option<String>,
-    /// In words.
-    pub message: Option<String>,
-}
-
 impl Image {
     /// Why it is in its state, in the service's words.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
-        let reason = self.state_reason.as_ref()?;
-        reason.message.as_deref().or(reason.code.as_deref())
+        self.state_reason.as_ref()?.words()
     }
 
     /// The snapshots that its volumes are made from.
@@ -151,15 +141,6 @@ impl FromFields for ProductCode {
         Ok(Self {
             product_code: fields.required("productCode")?,
             kind: fields.text("type"),
-        })
-    }
-}
-
-impl FromFields for StateReason {
-    fn from_fields(fields: Fields<'_>) -> Result<Self, Unreadable> {
-        Ok(Self {
-            code: fields.text("code"),
-            message: fields.text("message"),
         })
     }
 }

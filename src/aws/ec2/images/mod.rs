@@ -25,5 +25,5 @@ pub use attributes::{
 pub use block_device::{BlockDeviceMapping, EbsBlockDevice};
 pub use copy::{CopyImage, CreateImage};
 pub use describe::DescribeImages;
-pub use image::{Image, ProductCode, StateReason};
+pub use image::{Image, ProductCode};
 pub use register::{DeletedSnapshot, DeregisterImage, Deregistered, NewImage, RegisterImage};

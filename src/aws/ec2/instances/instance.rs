@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::{Fields, FromFields, Tag, Unreadable};
+use super::super::{Fields, FromFields, StateReason, Tag, Unreadable};
 use super::NetworkInterface;
 
 /// What one call of `RunInstances` made.
@@ -106,15 +106,6 @@ pub struct InstanceState {
     pub name: Option<String>,
 }
 
-/// Why an instance is in its state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StateReason {
-    /// `Server.InsufficientInstanceCapacity`, `Client.UserInitiatedShutdown`.
-    pub code: Option<String>,
-    /// The same in words.
-    pub message: Option<String>,
-}
-
 /// Where an instance runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Placement {
@@ -198,7 +189,7 @@ impl Instance {
     #[must_use]
     pub fn why(&self) -> Option<&str> {
         let reason = self.state_reason.as_ref();
-        let told = reason.and_then(|reason| reason.message.as_deref().or(reason.code.as_deref()));
+        let told = reason.and_then(StateReason::words);
         told.or(self.reason.as_deref())
     }
 }
@@ -241,10 +232,10 @@ impl FromFields for Instance {
             private_ip_address: fields.text("privateIpAddress"),
             ip_address: fields.text("ipAddress"),
             group_set: fields.list("groupSet")?,
-            state_reason: fields.part("stateReason").map(|part| StateReason {
-                code: part.text("code"),
-                message: part.text("message"),
-            }),
+            state_reason: fields
+                .part("stateReason")
+                .map(StateReason::from_fields)
+                .transpose()?,
             architecture: fields.text("architecture"),
             root_device_type: fields.text("rootDeviceType"),
             root_device_name: fields.text("rootDeviceName"),

@@ -26,10 +26,10 @@ pub use change::{
 pub use describe::DescribeInstances;
 pub use instance::{
     AttachedDevice, AttachedVolume, IamInstanceProfile, Instance, InstanceState, MetadataOptions,
-    Monitoring, Placement, Reservation, SecurityGroupName, StateReason,
+    Monitoring, Placement, Reservation, SecurityGroupName,
 };
 pub use network::{
-    Attachment, InterfaceAddress, InterfaceAssociation, NetworkInterface,
+    InterfaceAddress, InterfaceAssociation, InterfaceAttachment, NetworkInterface,
     NetworkInterfaceSpecification, PrivateIpAddress,
 };
 pub use output::{ConsoleOutput, GetConsoleOutput, GetPasswordData, PasswordData};

@@ -94,7 +94,7 @@ pub struct NetworkInterface {
     /// Whether only what is from or to it passes.
     pub source_dest_check: Option<String>,
     /// How it is attached.
-    pub attachment: Option<Attachment>,
+    pub attachment: Option<InterfaceAttachment>,
     /// Its address outside.
     pub association: Option<InterfaceAssociation>,
     /// Its security groups.
@@ -105,7 +105,7 @@ pub struct NetworkInterface {
 
 /// How a network interface is attached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Attachment {
+pub struct InterfaceAttachment {
     /// Its id: `eni-attach-…`.
     pub attachment_id: Option<String>,
     /// The interface's number at the instance.
@@ -155,7 +155,7 @@ impl FromFields for NetworkInterface {
             private_ip_address: fields.text("privateIpAddress"),
             private_dns_name: fields.text("privateDnsName"),
             source_dest_check: fields.text("sourceDestCheck"),
-            attachment: fields.part("attachment").map(|part| Attachment {
+            attachment: fields.part("attachment").map(|part| InterfaceAttachment {
                 attachment_id: part.text("attachmentId"),
                 device_index: part.text("deviceIndex"),
                 status: part.text("status"),

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::policy;
-use crate::aws::ec2::bundle_tasks::{BundleInstance, BundleTask, DescribeBundleTasks};
+use crate::aws::ec2::{BundleInstance, BundleTask, DescribeBundleTasks};
 use crate::cli::ec2::{Waiting, change, connect, show_one, wait, wait_args, writing_args};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;

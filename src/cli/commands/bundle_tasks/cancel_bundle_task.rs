@@ -2,7 +2,7 @@
 
 use clap::Arg;
 
-use crate::aws::ec2::bundle_tasks::CancelBundleTask;
+use crate::aws::ec2::CancelBundleTask;
 use crate::cli::ec2::{change, connect, show_one, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction};
 
-use crate::aws::ec2::bundle_tasks::DescribeBundleTasks;
+use crate::aws::ec2::DescribeBundleTasks;
 use crate::cli::ec2::{connect, filter_arg, filters, ids, reading_args, show};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

@@ -5,7 +5,7 @@ mod cancel_bundle_task;
 mod describe_bundle_tasks;
 mod policy;
 
-use crate::aws::ec2::bundle_tasks::BundleTask;
+use crate::aws::ec2::BundleTask;
 use crate::cli::dialect::Family;
 use crate::cli::ec2::{Line, Row};
 use crate::cli::spec::CommandSpec;

@@ -4,9 +4,8 @@ use clap::Arg;
 
 use super::made;
 use crate::aws::ec2::CopyImage;
-use crate::cli::ec2::{change, connect, tag_arg, wait_args, writing_args};
+use crate::cli::ec2::{change, client_token, connect, tag_arg, wait_args, writing_args};
 use crate::cli::failure::Failure;
-use crate::cli::host;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag, option};
 
@@ -59,16 +58,12 @@ fn args() -> Vec<Arg> {
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let kms_key_id = session.text("kms-key-id")?;
     let encrypted = session.values.flag("encrypted") || kms_key_id.is_some();
-    let client_token = match session.text("client-token")? {
-        Some(token) => token,
-        None => hex::encode(host::random_block()?),
-    };
     let request = CopyImage {
         source_region: session.text("source-region")?.unwrap_or_default(),
         source_image_id: session.text("source-ami-id")?.unwrap_or_default(),
         name: session.text("name")?,
         description: session.text("description")?,
-        client_token,
+        client_token: client_token(session)?,
         encrypted: encrypted.then_some(true),
         kms_key_id,
         copy_image_tags: session.values.flag("copy-tags"),

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::some_instances_arg;
-use crate::aws::ec2::instances::{DescribeInstanceStatus, InstanceStatus, StatusDetail};
+use crate::aws::ec2::{DescribeInstanceStatus, InstanceStatus, StatusDetail};
 use crate::cli::dialect::Family;
 use crate::cli::ec2::{Line, Row, connect, filter_arg, filters, ids, reading_args, show};
 use crate::cli::failure::Failure;

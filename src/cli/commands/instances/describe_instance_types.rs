@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction};
 
-use crate::aws::ec2::instance_types::{DescribeInstanceTypes, InstanceType};
+use crate::aws::ec2::{DescribeInstanceTypes, InstanceType};
 use crate::cli::dialect::Family;
 use crate::cli::ec2::{Line, Row, connect, filter_arg, filters, ids, plain, reading_args, show};
 use crate::cli::failure::Failure;

@@ -4,7 +4,7 @@ use clap::Arg;
 
 use super::rows::rows;
 use super::some_instances_arg;
-use crate::aws::ec2::instances::DescribeInstances;
+use crate::aws::ec2::DescribeInstances;
 use crate::cli::ec2::{connect, filter_arg, filters, ids, reading_args, show};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::instance_arg;
-use crate::aws::ec2::instances::GetConsoleOutput;
+use crate::aws::ec2::GetConsoleOutput;
 use crate::cli::ec2::{connect, reading_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

@@ -4,7 +4,7 @@ use clap::Arg;
 use zeroize::Zeroizing;
 
 use super::instance_arg;
-use crate::aws::ec2::instances::{GetPasswordData, PasswordData};
+use crate::aws::ec2::{GetPasswordData, PasswordData};
 use crate::cli::credentials;
 use crate::cli::ec2::{connect, reading_args};
 use crate::cli::failure::{Exit, Failure};

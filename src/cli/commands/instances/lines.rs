@@ -11,7 +11,7 @@
 //! Both families print the same. Where euca2ools leaves a column empty because it looks for a
 //! misspelled element (spot request, attachment), the value stands in it here.
 
-use crate::aws::ec2::instances::{AttachedDevice, Instance, NetworkInterface, Reservation};
+use crate::aws::ec2::{AttachedDevice, Instance, NetworkInterface, Reservation};
 use crate::cli::ec2::Line;
 
 /// The line of a reservation.

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::instances_arg;
-use crate::aws::ec2::instances::RebootInstances;
+use crate::aws::ec2::RebootInstances;
 use crate::cli::ec2::{change, connect, ids, writing_args};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::lines;
-use crate::aws::ec2::instances::{Instance, InstanceState, Reservation, StateChange};
+use crate::aws::ec2::{Instance, InstanceState, Reservation, StateChange};
 use crate::cli::dialect::Family;
 use crate::cli::ec2::{Line, Row};
 

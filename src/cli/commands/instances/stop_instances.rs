@@ -4,7 +4,7 @@ use clap::Arg;
 
 use super::instances_arg;
 use super::waiting::{Goal, until};
-use crate::aws::ec2::instances::StopInstances;
+use crate::aws::ec2::StopInstances;
 use crate::cli::ec2::{change, connect, ids, show, wait_args, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

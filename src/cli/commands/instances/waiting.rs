@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::AwsError;
-use crate::aws::ec2::Ec2;
-use crate::aws::ec2::instances::{DescribeInstances, Instance, Reservation};
+use crate::aws::ec2::{DescribeInstances, Ec2, Instance, Reservation};
 use crate::cli::ec2::{Connected, Waiting, wait};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

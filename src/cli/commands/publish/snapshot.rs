@@ -21,6 +21,7 @@ use crate::aws::ec2::{
 };
 use crate::bundle::content_digest;
 use crate::cli::commands::bundle_image::options;
+use crate::cli::commands::snapshots::until_completed;
 use crate::cli::commands::upload_snapshot;
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
@@ -188,7 +189,7 @@ impl Upload {
             session.warn(upload_snapshot::words(note));
         }
         let id = summary.snapshot.clone();
-        upload_snapshot::until_completed(session, watcher, ec2, &id)?;
+        until_completed(session, watcher, ec2, &id)?;
         let content = self.content.clone();
         ec2.call(&CreateTags {
             resource_ids: vec![id.clone()],

@@ -2,12 +2,10 @@
 
 use clap::Arg;
 
+use super::completed::until_completed;
 use super::rows::Created;
-use crate::aws::AwsError;
-use crate::aws::ec2::{CreateSnapshot, DescribeSnapshots, Ec2, Snapshot};
-use crate::cli::ec2::{
-    Waiting, change, connect, show_one, tag_arg, tags, wait, wait_args, writing_args,
-};
+use crate::aws::ec2::CreateSnapshot;
+use crate::cli::ec2::{change, connect, show_one, tag_arg, tags, wait_args, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, option};
@@ -51,39 +49,9 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         return Ok(Outcome::Done);
     };
     if session.values.flag("wait") {
-        let what = format!("snapshot {}", snapshot.snapshot_id);
         let id = snapshot.snapshot_id;
-        snapshot = wait(session, &connected.watcher, &what, || {
-            state(&connected.ec2, &id)
-        })?;
+        snapshot = until_completed(session, &connected.watcher, &connected.ec2, &id)?;
     }
     show_one(session, &Created(snapshot))?;
     Ok(Outcome::Done)
-}
-
-/// How far a snapshot is.
-fn state(ec2: &Ec2, id: &str) -> Result<Waiting<Snapshot>, AwsError> {
-    let request = DescribeSnapshots {
-        snapshot_ids: vec![id.to_owned()],
-        ..DescribeSnapshots::default()
-    };
-    let found = match ec2.all(request) {
-        Err(error) if error.is_code("InvalidSnapshot.NotFound") => None,
-        Err(error) => return Err(error),
-        Ok(snapshots) => snapshots
-            .into_iter()
-            .find(|snapshot| snapshot.snapshot_id == id),
-    };
-    let Some(snapshot) = found else {
-        return Ok(Waiting::Not("unknown".to_owned()));
-    };
-    let status = snapshot.status.clone().unwrap_or_default();
-    Ok(match status.as_str() {
-        "completed" => Waiting::Done(snapshot),
-        "error" | "failed" => Waiting::Never(snapshot.status_message.unwrap_or(status)),
-        _ => Waiting::Not(match snapshot.progress {
-            Some(progress) => format!("{status} ({progress})"),
-            None => status,
-        }),
-    })
 }

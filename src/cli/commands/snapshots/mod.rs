@@ -1,5 +1,6 @@
 //! Snapshots of volumes, and who may use them.
 
+mod completed;
 mod create_snapshot;
 mod delete_snapshot;
 mod describe_snapshot_attribute;
@@ -11,6 +12,8 @@ mod rows;
 use clap::{Arg, ArgAction};
 
 use crate::cli::spec::CommandSpec;
+
+pub(super) use completed::until_completed;
 
 /// The commands.
 pub(super) const COMMANDS: &[&CommandSpec] = &[

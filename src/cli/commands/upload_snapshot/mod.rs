@@ -1,7 +1,6 @@
 //! `upload-snapshot`: makes an EBS snapshot of a disk image.
 
 mod report;
-mod wait;
 
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -9,6 +8,7 @@ use std::time::Instant;
 use clap::Arg;
 
 use crate::aws::ebs::Ebs;
+use crate::cli::commands::snapshots::until_completed;
 use crate::cli::ec2::{tag_arg, tags, wait_args};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
@@ -18,7 +18,6 @@ use crate::cli::{cloud, host};
 use crate::snapshot::{UploadOptions, plan, upload};
 
 pub(super) use report::words;
-pub(super) use wait::until_completed;
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
@@ -146,7 +145,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
 
     let summary = watcher.end(result)?;
     let took = started.elapsed();
-    let waited = ec2.map(|ec2| wait::until_completed(session, &watcher, &ec2, &summary.snapshot));
+    let waited = ec2.map(|ec2| until_completed(session, &watcher, &ec2, &summary.snapshot));
     report::end(
         session,
         &summary,

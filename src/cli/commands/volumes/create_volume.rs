@@ -7,10 +7,10 @@ use super::rows::Created;
 use crate::aws::AwsError;
 use crate::aws::ec2::{CreateVolume, Ec2, Volume};
 use crate::cli::ec2::{
-    Connected, Waiting, change, connect, show_one, tag_arg, tags, wait, wait_args, writing_args,
+    Connected, Waiting, change, client_token, connect, show_one, tag_arg, tags, wait, wait_args,
+    writing_args,
 };
 use crate::cli::failure::Failure;
-use crate::cli::host;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, flag, option};
 
@@ -80,7 +80,7 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     check(&request)?;
     let connected = connect(session)?;
     if request.client_token.is_none() && connected.ec2.is_current() {
-        request.client_token = Some(hex::encode(host::random_block()?));
+        request.client_token = Some(client_token(session)?);
     }
     let Some(mut volume) = change(session, &connected.ec2, &request)? else {
         return Ok(Outcome::Done);

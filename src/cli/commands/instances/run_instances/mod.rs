@@ -9,11 +9,12 @@ use clap::Arg;
 use super::rows::rows;
 use super::waiting::{Goal, until};
 use crate::aws::AwsError;
-use crate::aws::ec2::instances::{Placement, Reservation, RunInstances, RunInstancesOnce};
 use crate::aws::ec2::{BlockDeviceMapping, TagSpecification};
-use crate::cli::ec2::{Connected, change, connect, show, tag_arg, tags, wait_args, writing_args};
+use crate::aws::ec2::{Placement, Reservation, RunInstances, RunInstancesOnce};
+use crate::cli::ec2::{
+    Connected, change, client_token, connect, show, tag_arg, tags, wait_args, writing_args,
+};
 use crate::cli::failure::Failure;
-use crate::cli::host;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, Source};
 use crate::config::Setting;
@@ -113,10 +114,6 @@ fn request(session: &Session<'_>) -> Result<RunInstances, Failure> {
     let (group_ids, group_names): (Vec<_>, Vec<_>) = groups
         .into_iter()
         .partition(|group| group.starts_with("sg-"));
-    let token = match session.text("client-token")? {
-        Some(token) => token,
-        None => hex::encode(host::random_block()?),
-    };
     let mut request = RunInstances {
         image_id: session.values.given("image").unwrap_or_default(),
         min_count,
@@ -145,7 +142,7 @@ fn request(session: &Session<'_>) -> Result<RunInstances, Failure> {
         ebs_optimized: session.values.flag("ebs-optimized"),
         iam_instance_profile: session.text("iam-profile")?,
         http_tokens: options::one_of(session, "http-tokens", &["optional", "required"])?,
-        client_token: token,
+        client_token: client_token(session)?,
         tags: vec![TagSpecification {
             resource_type: "instance",
             tags: tags(session, "tag")?,

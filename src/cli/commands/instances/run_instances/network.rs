@@ -12,7 +12,7 @@
 
 use clap::Arg;
 
-use crate::aws::ec2::instances::{NetworkInterfaceSpecification, PrivateIpAddress, RunInstances};
+use crate::aws::ec2::{NetworkInterfaceSpecification, PrivateIpAddress, RunInstances};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{flag, list, option};

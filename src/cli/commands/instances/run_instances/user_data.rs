@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::aws::ec2::instances::UserData;
+use crate::aws::ec2::UserData;
 use crate::cli::dialect::Family;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
