@@ -113,11 +113,15 @@ fn also(command: &DialectCommand) -> String {
 fn row(arg: &Arg, sources: &[Source], dialect: &Dialect, command: &DialectCommand) -> String {
     let short = arg.get_short().map(|short| format!("-{short}"));
     let long = arg.get_long().map(|long| format!("--{long}"));
-    let spellings: Vec<String> = short
+    let mut spellings: Vec<String> = short
         .into_iter()
         .chain(long)
         .map(|s| format!("`{s}`"))
         .collect();
+    if arg.is_positional() {
+        let names = arg.get_value_names().unwrap_or_default().iter();
+        spellings.extend(names.map(ToString::to_string));
+    }
     let default: Vec<_> = arg
         .get_default_values()
         .iter()
