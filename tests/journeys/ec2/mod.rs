@@ -10,4 +10,5 @@ mod instances;
 mod key_pairs;
 mod places;
 mod security_groups;
+mod stopping;
 mod volumes;
