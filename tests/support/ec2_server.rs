@@ -13,6 +13,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use amikit::cli::dialect;
+
 use super::s3_server::{KEYS, environment};
 use super::sandbox::{Outcome, Sandbox};
 
@@ -159,8 +161,10 @@ impl Ec2Server {
 }
 
 /// Compares what a command printed with `fixtures/ec2/golden/NAME/CASE`; `make bless` renews it.
+/// A tool's other names, `ec2dim`, print what its first one, `ec2-describe-images`, prints.
 #[track_caller]
 pub fn assert_golden(name: &str, case: &str, outcome: &Outcome) {
+    let name = dialect::find(name).map_or(name, |(_, command)| command.name);
     outcome.succeeded();
     let text = String::from_utf8(outcome.stdout.clone()).expect("text");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/ec2/golden");

@@ -8,7 +8,8 @@
 //! fixtures/ec2/golden/NAME/         ──► what it prints is compared
 //! ```
 //!
-//! A test runs a name if one of its string literals begins with it.
+//! A test runs a name if one of its string literals begins with it. A tool's other names print what
+//! its first one does: the tests compare all of them with its golden outputs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -90,11 +91,13 @@ impl Tree {
     fn facts(&self, name: &str) -> Facts {
         let begins = [format!("\"{name}\""), format!("\"{name} ")];
         let runs = |text: &str| begins.iter().any(|literal| text.contains(literal));
-        let golden = fs::read_dir(root().join("fixtures/ec2/golden").join(name));
+        let first = dialect::find(name).map_or(name, |(_, command)| command.name);
+        let golden = fs::read_dir(root().join("fixtures/ec2/golden").join(first));
+        let is_compared = name == first || runs(&self.fixtures);
         Facts {
             on_moto: runs(&self.moto),
             on_fixtures: runs(&self.fixtures),
-            golden: golden.map_or(0, Iterator::count),
+            golden: golden.map_or(0, |files| if is_compared { files.count() } else { 0 }),
         }
     }
 
@@ -187,7 +190,7 @@ fn page() -> (String, Vec<&'static str>) {
          * **fixtures**: a test runs it against answers of `fixtures/ec2`, in the shape of Amazon's \
          or Eucalyptus'.\n\
          * **golden outputs**: files of `fixtures/ec2/golden/NAME/` that its output is compared \
-         with.\n\n\
+         with; a tool's other names are compared with those of its first.\n\n\
          {commands} commands, {on_moto} of them on moto; {old} old names, {golden} of them with \
          golden output.\n{tables}"
     );
