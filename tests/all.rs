@@ -21,6 +21,7 @@ mod compat {
     mod ec2_instances;
     mod ec2_key_pairs;
     mod ec2_places;
+    mod ec2_rules;
     mod ec2_run_instances;
     mod ec2_s3;
     mod ec2_security_groups;

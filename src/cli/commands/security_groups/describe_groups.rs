@@ -135,17 +135,19 @@ fn ends(permission: &IpPermission, family: Family) -> Vec<Vec<String>> {
     ipv4.chain(ipv6).chain(lists).chain(groups).collect()
 }
 
-/// Amazon's tools tell name and id of a group in a field each, with a word before it.
+/// Name and id of a group with a word before each: in the same field as it in Amazon's tools,
+/// which knew another word before there were ids, and in one of its own in euca2ools.
 fn of_group(group: &UserIdGroupPair, family: Family) -> Vec<String> {
     let mut fields = vec!["USER".to_owned(), group.user_id.clone().unwrap_or_default()];
-    match (&group.group_id, &group.group_name) {
-        (Some(id), Some(name)) if family == Family::Ec2Api => {
-            fields.extend([format!("NAME {name}"), format!("ID {id}")]);
-        }
-        (Some(id), _) if family == Family::Ec2Api => fields.push(format!("ID {id}")),
-        (Some(id), _) => fields.extend(["ID".to_owned(), id.clone()]),
-        (None, name) => {
-            fields.extend(["GRPNAME".to_owned(), name.clone().unwrap_or_default()]);
+    if let (None, Some(name), Family::Ec2Api) = (&group.group_id, &group.group_name, family) {
+        fields.extend(["GRPNAME".to_owned(), name.clone()]);
+        return fields;
+    }
+    for (word, value) in [("NAME", &group.group_name), ("ID", &group.group_id)] {
+        match value {
+            Some(value) if family == Family::Ec2Api => fields.push(format!("{word} {value}")),
+            Some(value) => fields.extend([word.to_owned(), value.clone()]),
+            None => {}
         }
     }
     fields

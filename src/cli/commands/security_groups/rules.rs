@@ -87,13 +87,15 @@ pub fn args() -> Vec<Arg> {
             "GROUP",
             "Name or id of a group whose instances are at the other end",
         )
-        .short('o'),
+        .short('o')
+        .alias("source-or-dest-group"),
         list(
             "source-group-user",
             "ACCOUNT",
             "Account that owns --source-group: one for all of them, or one for each",
         )
-        .short('u'),
+        .short('u')
+        .alias("source-or-dest-group-user"),
         option("rule-description", "TEXT", "What the rule is for"),
     ];
     args.extend(writing_args());
@@ -113,6 +115,9 @@ struct Rule {
 pub fn run(session: &Session<'_>, verb: Verb) -> Result<Outcome, Failure> {
     let name = session.text("group")?.unwrap_or_default();
     let egress = session.values.flag("egress");
+    if egress {
+        must_be_ids(session, &name)?;
+    }
     let rules = GroupRules {
         group: GroupName::of(&name),
         permissions: vec![permission(session)?],
@@ -140,6 +145,9 @@ pub fn run(session: &Session<'_>, verb: Verb) -> Result<Outcome, Failure> {
 /// The rule that the options tell.
 fn permission(session: &Session<'_>) -> Result<IpPermission, Failure> {
     let groups = groups(session)?;
+    if session.manner.family == Family::Euca {
+        check_as_euca2ools(session, &groups)?;
+    }
     let packets = packets(session, !groups.is_empty())?;
     let description = session.text("rule-description")?;
     let mut permission = IpPermission {
@@ -190,6 +198,33 @@ fn cidr(text: &str) -> Option<(String, bool)> {
     let most = if parsed.is_ipv6() { 128 } else { 32 };
     let bits = bits.unwrap_or(most);
     (bits <= most).then(|| (format!("{address}/{bits}"), parsed.is_ipv6()))
+}
+
+/// Names are those of groups outside a VPC, which have no rules for what leaves.
+fn must_be_ids(session: &Session<'_>, group: &str) -> Result<(), Failure> {
+    let ends = session.values.each("source-group");
+    let mut all = std::iter::once(group).chain(ends.iter().map(String::as_str));
+    match all.find(|text| matches!(GroupName::of(text), GroupName::Name(_))) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format!(
+            "--egress: \"{name}\" is not the id of a group: expected sg-…, for groups with such \
+             rules are in a VPC"
+        ))),
+    }
+}
+
+/// What euca2ools refuses: two kinds of sources, and groups by name whose owner is not told.
+fn check_as_euca2ools(session: &Session<'_>, groups: &[UserIdGroupPair]) -> Result<(), Failure> {
+    if !groups.is_empty() && !session.values.each("cidr").is_empty() {
+        let message = "-o is not allowed with -s/--cidr: expected one of them";
+        return Err(Failure::usage(message));
+    }
+    let unowned = |group: &UserIdGroupPair| group.group_id.is_none() && group.user_id.is_none();
+    if groups.iter().any(unowned) {
+        let message = "-u is needed where -o names a group by its name: the group's account";
+        return Err(Failure::usage(message));
+    }
+    Ok(())
 }
 
 /// The groups at the other end, each with its owner.
