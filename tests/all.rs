@@ -26,6 +26,7 @@ mod compat {
     mod ec2_s3;
     mod ec2_security_groups;
     mod ec2_snapshots;
+    mod ec2_stdin;
     mod ec2_tags;
     mod ec2_volumes;
     mod euca;

@@ -44,6 +44,29 @@ pub fn client_token(session: &Session<'_>) -> Result<String, Failure> {
     }
 }
 
+/// The value of the argument `id`, which must be there. In place of a `-` stands the word of stdin.
+///
+/// # Errors
+/// When stdin cannot be read, or has not exactly one word.
+pub fn one_id(session: &Session<'_>, id: &str) -> Result<String, Failure> {
+    let given = session.required_text(id)?;
+    if given != STDIN {
+        return Ok(given);
+    }
+    only(words(host::stdin()?)?)
+}
+
+/// The word, if there is one.
+fn only(words: Vec<String>) -> Result<String, Failure> {
+    match <[String; 1]>::try_from(words) {
+        Ok([one]) => Ok(one),
+        Err(words) => {
+            let message = format!("stdin has {} words: expected one id", words.len());
+            Err(Failure::usage(message))
+        }
+    }
+}
+
 /// The words of a stream.
 fn words(stream: impl Read) -> Result<Vec<String>, Failure> {
     let mut text = String::new();
@@ -70,6 +93,15 @@ mod tests {
         let found = words(&b"i-1\r\ni-2\ti-3\n\n"[..]).unwrap();
 
         assert_eq!(found, ["i-1", "i-2", "i-3"]);
+    }
+
+    #[test]
+    fn one_of_many_is_not_chosen() {
+        let one = only(words(&b"vol-1\n"[..]).unwrap()).unwrap();
+        let many = only(words(&b"vol-1 vol-2"[..]).unwrap()).unwrap_err();
+
+        assert_eq!(one, "vol-1");
+        assert_eq!(many.message(), "stdin has 2 words: expected one id");
     }
 
     #[test]

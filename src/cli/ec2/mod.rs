@@ -21,7 +21,7 @@ use super::spec::flag;
 use crate::aws::ec2::{Done, Ec2, Ec2Request};
 
 pub use filters::{filter_arg, filters};
-pub use ids::{client_token, ids};
+pub use ids::{client_token, ids, one_id};
 pub use output::{Line, Row, plain, show, show_one};
 pub use tags::{resource_type, tag_arg, tag_lines, tags};
 pub use wait::{Waiting, wait, wait_args, wait_limit};

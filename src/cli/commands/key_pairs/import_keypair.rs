@@ -27,9 +27,13 @@ pub static SPEC: CommandSpec = CommandSpec {
 fn args() -> Vec<Arg> {
     let mut args = vec![
         name_arg(),
-        path("public-key-file", "FILE", "File of the public key")
-            .short('f')
-            .required(true),
+        path(
+            "public-key-file",
+            "FILE",
+            "File of the public key, - for stdin",
+        )
+        .short('f')
+        .required(true),
         tag_arg(),
     ];
     args.extend(writing_args());
@@ -37,7 +41,11 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let key = KeyFile::read_public(&session.required_path("public-key-file")?)?;
+    let mut file = session.required_path("public-key-file")?;
+    if file.as_os_str() == "-" {
+        file = "/dev/stdin".into();
+    }
+    let key = KeyFile::read_public(&file)?;
     let request = ImportKeyPair {
         key_name: session.text("keypair")?.unwrap_or_default(),
         public_key_material: key.openssh().into_bytes(),

@@ -5,7 +5,7 @@ use clap::Arg;
 use super::completed::until_completed;
 use super::rows::Created;
 use crate::aws::ec2::CreateSnapshot;
-use crate::cli::ec2::{change, connect, show_one, tag_arg, tags, wait_args, writing_args};
+use crate::cli::ec2::{change, connect, one_id, show_one, tag_arg, tags, wait_args, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, option};
@@ -40,7 +40,7 @@ fn args() -> Vec<Arg> {
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let request = CreateSnapshot {
-        volume_id: session.required_text("volume")?,
+        volume_id: one_id(session, "volume")?,
         description: session.text("description")?,
         tags: tags(session, "tag")?,
     };

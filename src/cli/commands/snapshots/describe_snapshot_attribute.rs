@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction};
 use super::rows::{Code, Permission};
 use super::{permission_arg, snapshot_arg};
 use crate::aws::ec2::{DescribeSnapshotAttribute, SnapshotAttribute};
-use crate::cli::ec2::{connect, reading_args, show};
+use crate::cli::ec2::{connect, one_id, reading_args, show};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome};
@@ -38,7 +38,7 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let snapshot_id = session.required_text("snapshot")?;
+    let snapshot_id = one_id(session, "snapshot")?;
     let attribute = if session.values.flag("product-codes") {
         SnapshotAttribute::ProductCodes
     } else {

@@ -5,7 +5,7 @@ use clap::Arg;
 use super::rows::Change;
 use super::{permission_arg, snapshot_arg};
 use crate::aws::ec2::{Grantee, ModifySnapshotAttribute};
-use crate::cli::ec2::{change_done, connect, show, writing_args};
+use crate::cli::ec2::{change_done, connect, one_id, show, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, list};
@@ -44,7 +44,7 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let snapshot_id = session.required_text("snapshot")?;
+    let snapshot_id = one_id(session, "snapshot")?;
     let grantees = |id: &str| -> Vec<Grantee> {
         let names = session.values.each(id);
         names.iter().map(|name| Grantee::of(name)).collect()

@@ -5,7 +5,7 @@ use clap::Arg;
 use super::rows::Reset;
 use super::{permission_arg, snapshot_arg};
 use crate::aws::ec2::{ResetSnapshotAttribute, SnapshotAttribute};
-use crate::cli::ec2::{change_done, connect, show_one, writing_args};
+use crate::cli::ec2::{change_done, connect, one_id, show_one, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome};
@@ -32,7 +32,7 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let snapshot_id = session.required_text("snapshot")?;
+    let snapshot_id = one_id(session, "snapshot")?;
     let request = ResetSnapshotAttribute {
         snapshot_id: snapshot_id.clone(),
     };

@@ -4,7 +4,7 @@ use clap::Arg;
 
 use super::{look, volume_arg};
 use crate::aws::ec2::{AttachVolume, Attachment};
-use crate::cli::ec2::{Waiting, change, connect, show_one, wait, wait_args, writing_args};
+use crate::cli::ec2::{Waiting, change, connect, one_id, show_one, wait, wait_args, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, option};
@@ -44,7 +44,7 @@ fn args() -> Vec<Arg> {
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let request = AttachVolume {
-        volume_id: session.required_text("volume")?,
+        volume_id: one_id(session, "volume")?,
         instance_id: session.required_text("instance")?,
         device: session.required_text("device")?,
     };

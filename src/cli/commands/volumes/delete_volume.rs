@@ -5,7 +5,9 @@ use clap::Arg;
 use super::rows::Deleted;
 use super::{look, volume_arg};
 use crate::aws::ec2::DeleteVolume;
-use crate::cli::ec2::{Waiting, change_done, connect, show_one, wait, wait_args, writing_args};
+use crate::cli::ec2::{
+    Waiting, change_done, connect, one_id, show_one, wait, wait_args, writing_args,
+};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome};
@@ -30,7 +32,7 @@ fn args() -> Vec<Arg> {
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
-    let volume_id = session.required_text("volume")?;
+    let volume_id = one_id(session, "volume")?;
     let request = DeleteVolume {
         volume_id: volume_id.clone(),
     };

@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction};
 
 use super::{look, volume_arg};
 use crate::aws::ec2::{DetachVolume, Volume};
-use crate::cli::ec2::{Waiting, change, connect, show_one, wait, wait_args, writing_args};
+use crate::cli::ec2::{Waiting, change, connect, one_id, show_one, wait, wait_args, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, option};
@@ -45,7 +45,7 @@ fn args() -> Vec<Arg> {
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let request = DetachVolume {
-        volume_id: session.required_text("volume")?,
+        volume_id: one_id(session, "volume")?,
         instance_id: session.text("instance")?,
         device: session.text("device")?,
         force: session.values.flag("force-detach"),
