@@ -76,7 +76,7 @@ fn owners_and_users_are_asked_for_in_one_request() {
 }
 
 #[test]
-fn a_new_snapshot_is_one_line_without_progress() {
+fn a_new_snapshot_is_one_line_that_tells_no_progress() {
     let sandbox = Sandbox::new("compat-create-snapshot");
     let server = Ec2Server::answering(&[("CreateSnapshot", "eucalyptus")]);
     for name in ["euca-create-snapshot", "ec2-create-snapshot", "ec2addsnap"] {

@@ -37,6 +37,11 @@ pub const EC2_OF_API: &[Edit] = &[
     Edit::Add(headers),
 ];
 
+/// ec2-api-tools' lists of what has tags.
+pub(super) fn hide_tags() -> Arg {
+    flag("hide-tags", "Do not show the tags")
+}
+
 fn show_empty_fields() -> Arg {
     flag("show-empty-fields", "Show (nil) where a field has no value")
 }

@@ -5,6 +5,7 @@
 //!                                                              └─ table │ JSON │ TSV │ old tools' lines
 //! ```
 
+mod disks;
 mod filters;
 mod ids;
 mod output;
@@ -20,6 +21,7 @@ use super::session::Session;
 use super::spec::flag;
 use crate::aws::ec2::{Done, Ec2, Ec2Request};
 
+pub use disks::{encryption, time};
 pub use filters::{filter_arg, filters};
 pub use ids::{client_token, ids, one_id};
 pub use output::{Line, Row, plain, show, show_one};

@@ -41,6 +41,11 @@ impl Line {
         Self(word.chain(fields).collect())
     }
 
+    /// Whether it tells a tag of what the lines before tell.
+    fn is_tag(&self) -> bool {
+        self.0.first().and_then(Option::as_deref) == Some("TAG")
+    }
+
     /// The text; a field without a value is empty, or `(nil)` where that is asked for.
     fn text(&self, nil: bool) -> String {
         let empty = if nil { "(nil)" } else { "" };
@@ -82,6 +87,8 @@ pub fn show_one<R: Row>(session: &Session<'_>, row: &R) -> Result<(), Failure> {
 fn show_lines<R: Row>(session: &Session<'_>, rows: &[R]) -> Result<(), Failure> {
     let nil = session.values.flag("show-empty-fields");
     let lines = rows.iter().flat_map(|row| row.lines(session.manner.family));
+    let untagged = session.values.flag("hide-tags");
+    let lines = lines.filter(|line| !(untagged && line.is_tag()));
     let lines = lines.map(|line| line.text(nil) + "\n");
     session.print(&lines.collect::<String>())
 }

@@ -4,6 +4,7 @@ use clap::Arg;
 
 use super::Changed;
 use crate::aws::ec2::AllocateAddress;
+use crate::cli::dialect::Family;
 use crate::cli::ec2::{change, connect, show_one, tag_arg, tags, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -44,11 +45,14 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let connected = connect(session)?;
     if let Some(address) = change(session, &connected.ec2, &request)? {
         let domain = address.domain.clone();
-        let fields = vec![
+        let mut fields = vec![
             address.public_ip.clone(),
             Some(domain.unwrap_or("standard".to_owned())),
             address.allocation_id.clone(),
         ];
+        if session.manner.family == Family::Ec2Api {
+            fields.insert(1, None); // the instance, as in the list of addresses
+        }
         show_one(session, &Changed { address, fields })?;
     }
     Ok(Outcome::Done)

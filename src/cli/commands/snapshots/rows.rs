@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::aws::ec2::{Grantee, ProductCode, Snapshot};
 use crate::cli::dialect::Family;
-use crate::cli::ec2::{Line, Row, tag_lines};
+use crate::cli::ec2::{Line, Row, encryption, tag_lines, time};
 
-/// A snapshot that was just begun: the old tools leave out how far it is.
+/// A snapshot that was just begun.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub(super) struct Created(pub Snapshot);
@@ -79,21 +79,8 @@ impl Row for Snapshot {
         ]
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
-        let size = self.volume_size.map(|size| size.to_string());
-        let line = Line::new(
-            "SNAPSHOT",
-            &[
-                Some(&self.snapshot_id),
-                self.volume_id.as_deref(),
-                self.status.as_deref(),
-                self.start_time.as_deref(),
-                self.progress.as_deref(),
-                self.owner_id.as_deref(),
-                size.as_deref(),
-                self.description.as_deref(),
-            ],
-        );
+    fn lines(&self, family: Family) -> Vec<Line> {
+        let line = line(self, self.progress.as_deref(), family);
         let tags = tag_lines(&self.snapshot_id, &self.tags);
         std::iter::once(line).chain(tags).collect()
     }
@@ -106,7 +93,11 @@ impl Row for Created {
         self.0.cells()
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
+    /// Without progress: euca2ools has no field for it here, Amazon's tools an empty one.
+    fn lines(&self, family: Family) -> Vec<Line> {
+        if family == Family::Ec2Api {
+            return vec![line(&self.0, None, family)];
+        }
         let size = self.0.volume_size.map(|size| size.to_string());
         vec![Line::new(
             "SNAPSHOT",
@@ -121,6 +112,26 @@ impl Row for Created {
             ],
         )]
     }
+}
+
+/// The line of a snapshot in a list.
+fn line(snapshot: &Snapshot, progress: Option<&str>, family: Family) -> Line {
+    let size = snapshot.volume_size.map(|size| size.to_string());
+    let begun = time(snapshot.start_time.as_deref(), family);
+    let mut fields = vec![
+        Some(&*snapshot.snapshot_id),
+        snapshot.volume_id.as_deref(),
+        snapshot.status.as_deref(),
+        begun.as_deref(),
+        progress,
+        snapshot.owner_id.as_deref(),
+        size.as_deref(),
+        snapshot.description.as_deref(),
+    ];
+    if family == Family::Ec2Api {
+        fields.push(encryption(snapshot.encrypted));
+    }
+    Line::new("SNAPSHOT", &fields)
 }
 
 impl Row for Deleted {

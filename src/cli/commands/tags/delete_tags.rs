@@ -4,6 +4,7 @@ use clap::Arg;
 
 use super::{Tagged, resources_arg};
 use crate::aws::ec2::{DeleteTags, TagToDelete};
+use crate::cli::dialect::Family;
 use crate::cli::ec2::{change_done, connect, ids, show, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -37,8 +38,9 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         tags: tags(session)?,
     };
     let connected = connect(session)?;
-    // The old tools say nothing.
-    if change_done(session, &connected.ec2, &request)? && session.is_native() {
+    // euca2ools says nothing.
+    let tells = session.manner.family != Family::Euca;
+    if change_done(session, &connected.ec2, &request)? && tells {
         let rows = request.resource_ids.iter().flat_map(|id| {
             request.tags.iter().map(move |tag| Tagged {
                 resource_id: id.clone(),

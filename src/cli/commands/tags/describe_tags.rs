@@ -53,15 +53,13 @@ impl Row for TagDescription {
         ]
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
-        vec![Line::new(
-            "TAG",
-            &[
-                self.resource_id.as_deref(),
-                self.resource_type.as_deref(),
-                Some(&self.key),
-                Some(&self.value),
-            ],
-        )]
+    fn lines(&self, family: Family) -> Vec<Line> {
+        let mut resource = [self.resource_id.as_deref(), self.resource_type.as_deref()];
+        if family == Family::Ec2Api {
+            resource.reverse();
+        }
+        let [first, second] = resource;
+        let fields = [first, second, Some(&self.key), Some(&self.value)];
+        vec![Line::new("TAG", &fields)]
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::aws::ec2::{Attachment, Volume};
 use crate::cli::dialect::Family;
-use crate::cli::ec2::{Line, Row, tag_lines};
+use crate::cli::ec2::{Line, Row, encryption, tag_lines, time};
 
 /// A volume that was just made: the old tools leave out what only the list has.
 #[derive(Debug, Serialize)]
@@ -48,20 +48,22 @@ impl Row for Volume {
     fn lines(&self, family: Family) -> Vec<Line> {
         let size = self.size.map(|size| size.to_string());
         let iops = self.iops.map(|iops| iops.to_string());
-        let mut lines = vec![Line::new(
-            "VOLUME",
-            &[
-                Some(&self.volume_id),
-                size.as_deref(),
-                self.snapshot_id.as_deref(),
-                self.availability_zone.as_deref(),
-                self.status.as_deref(),
-                self.create_time.as_deref(),
-                // Services that know no types have magnetic disks.
-                self.volume_type.as_deref().or(Some("standard")),
-                iops.as_deref(),
-            ],
-        )];
+        let made = time(self.create_time.as_deref(), family);
+        let mut fields = vec![
+            Some(&*self.volume_id),
+            size.as_deref(),
+            self.snapshot_id.as_deref(),
+            self.availability_zone.as_deref(),
+            self.status.as_deref(),
+            made.as_deref(),
+            // Services that know no types have magnetic disks.
+            self.volume_type.as_deref().or(Some("standard")),
+            iops.as_deref(),
+        ];
+        if family == Family::Ec2Api {
+            fields.push(encryption(self.encrypted));
+        }
+        let mut lines = vec![Line::new("VOLUME", &fields)];
         lines.extend(self.attachments.iter().flat_map(|each| each.lines(family)));
         lines.extend(tag_lines(&self.volume_id, &self.tags));
         lines
@@ -75,8 +77,9 @@ impl Row for Created {
         self.0.cells()
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
+    fn lines(&self, family: Family) -> Vec<Line> {
         let size = self.0.size.map(|size| size.to_string());
+        let made = time(self.0.create_time.as_deref(), family);
         vec![Line::new(
             "VOLUME",
             &[
@@ -85,7 +88,7 @@ impl Row for Created {
                 self.0.snapshot_id.as_deref(),
                 self.0.availability_zone.as_deref(),
                 self.0.status.as_deref(),
-                self.0.create_time.as_deref(),
+                made.as_deref(),
             ],
         )]
     }
@@ -105,7 +108,8 @@ impl Row for Attachment {
         ]
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
+    fn lines(&self, family: Family) -> Vec<Line> {
+        let since = time(self.attach_time.as_deref(), family);
         vec![Line::new(
             "ATTACHMENT",
             &[
@@ -113,7 +117,7 @@ impl Row for Attachment {
                 self.instance_id.as_deref(),
                 self.device.as_deref(),
                 self.status.as_deref(),
-                self.attach_time.as_deref(),
+                since.as_deref(),
             ],
         )]
     }

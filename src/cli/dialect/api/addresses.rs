@@ -15,7 +15,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         name: "ec2-associate-address",
         aliases: &["ec2assocaddr"],
         command: "associate-address",
-        edits: EC2_OF_API,
+        edits: ASSOCIATE,
         example: "ec2-associate-address 192.0.2.7 -i i-4e8a2c10",
     },
     DialectCommand {
@@ -39,6 +39,11 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         edits: EC2_OF_API,
         example: "ec2-describe-addresses",
     },
+];
+
+const ASSOCIATE: &[Edit] = &[
+    Edit::All(EC2_OF_API),
+    Edit::Remove("no-allow-reassociation"),
 ];
 
 const ALLOCATE: &[Edit] = &[

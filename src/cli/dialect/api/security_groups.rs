@@ -1,5 +1,6 @@
 //! Security groups.
 
+use crate::cli::dialect::ec2_options::hide_tags;
 use crate::cli::dialect::{DialectCommand, EC2_OF_API, Edit};
 
 /// The commands.
@@ -22,7 +23,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         name: "ec2-describe-group",
         aliases: &["ec2dgrp"],
         command: "describe-groups",
-        edits: EC2_OF_API,
+        edits: READING,
         example: "ec2-describe-group web",
     },
     DialectCommand {
@@ -42,5 +43,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
 ];
 
 const CREATE: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Remove("tag")];
+
+const READING: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Add(hide_tags)];
 
 const RULES: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Remove("rule-description")];

@@ -1,5 +1,6 @@
 //! Snapshots of volumes.
 
+use crate::cli::dialect::ec2_options::hide_tags;
 use crate::cli::dialect::{DialectCommand, EC2_OF_API, Edit};
 
 /// The commands.
@@ -50,7 +51,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
 
 const PLAIN: &[Edit] = &[Edit::All(EC2_OF_API)];
 
-const READING: &[Edit] = &[Edit::All(EC2_OF_API)];
+const READING: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Add(hide_tags)];
 
 const CREATE_SNAPSHOT: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Remove("tag")];
 

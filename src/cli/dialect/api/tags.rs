@@ -8,7 +8,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         name: "ec2-create-tags",
         aliases: &["ec2addtag", "ec2ctag", "ec2tag"],
         command: "create-tags",
-        edits: PLAIN,
+        edits: CHANGING,
         example: "ec2-create-tags ami-1A2B3C4D --tag Release=12",
     },
     DialectCommand {
@@ -22,11 +22,11 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         name: "ec2-delete-tags",
         aliases: &["ec2deltag"],
         command: "delete-tags",
-        edits: PLAIN,
+        edits: CHANGING,
         example: "ec2-delete-tags ami-1A2B3C4D --tag Release",
     },
 ];
 
-const PLAIN: &[Edit] = &[Edit::All(EC2_OF_API)];
+const CHANGING: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Short("tag", Some('t'))];
 
 const READING: &[Edit] = &[Edit::All(EC2_OF_API)];

@@ -1,5 +1,6 @@
 //! Volumes.
 
+use crate::cli::dialect::ec2_options::hide_tags;
 use crate::cli::dialect::{DialectCommand, EC2_OF_API, Edit};
 
 /// The commands.
@@ -43,7 +44,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
 
 const PLAIN: &[Edit] = &[Edit::All(EC2_OF_API)];
 
-const READING: &[Edit] = &[Edit::All(EC2_OF_API)];
+const READING: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Add(hide_tags)];
 
 const CREATE_VOLUME: &[Edit] = &[
     Edit::All(EC2_OF_API),

@@ -15,7 +15,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         name: "euca-associate-address",
         aliases: &[],
         command: "associate-address",
-        edits: EC2_EUCA,
+        edits: ASSOCIATE,
         example: "euca-associate-address 192.0.2.7 -i i-4E8A2C10",
     },
     DialectCommand {
@@ -40,6 +40,8 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
         example: "euca-describe-addresses",
     },
 ];
+
+const ASSOCIATE: &[Edit] = &[Edit::All(EC2_EUCA), Edit::Remove("no-allow-reassociation")];
 
 const ALLOCATE: &[Edit] = &[
     Edit::All(EC2_EUCA),
