@@ -67,6 +67,28 @@ fn the_file_of_a_new_key_is_one_that_ssh_takes() {
 }
 
 #[test]
+fn the_older_names_of_create_keypair_make_keys_too() {
+    let sandbox = Sandbox::new("ec2-add-keypair");
+    let moto = Moto::start(&sandbox);
+
+    moto.run(&sandbox, &["add-keypair", "one", "-f", "one.pem"])
+        .succeeded();
+    moto.run(&sandbox, &["euca-add-keypair", "two", "-f", "two.pem"])
+        .succeeded();
+    let printed = moto.run(&sandbox, &["ec2addkey", "three"]);
+
+    let text = String::from_utf8_lossy(&printed.succeeded().stdout).into_owned();
+    let (line, key) = text.split_once('\n').expect("a line and a key");
+    assert!(line.starts_with("KEYPAIR\tthree\t"), "{line}");
+    std::fs::write(sandbox.path("three.pem"), key).expect("write a key");
+    shell(&sandbox, "chmod 600 three.pem");
+    for file in ["one.pem", "two.pem", "three.pem"] {
+        let public = shell(&sandbox, &format!("ssh-keygen -y -f {file}"));
+        assert!(public.starts_with("ssh-rsa "), "{public}");
+    }
+}
+
+#[test]
 fn fingerprints_are_openssl_s_and_ssh_keygen_s() {
     let sandbox = Sandbox::new("ec2-fingerprints");
     keygen(&sandbox, "rsa", "rsa");
