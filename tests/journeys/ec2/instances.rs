@@ -61,10 +61,14 @@ fn instances_of_moto_live_from_run_to_end() {
         "ok"
     );
 
-    json(&all(&format!("stop-instances {one} --wait")));
+    let stopping = json(&all(&format!("stop-instances {one} --wait")));
+    let now =
+        |changes: &serde_json::Value| changes["instances"][0]["current_state"]["name"].clone();
+    assert_eq!(now(&stopping), "stopped");
     let stopped = json(&all(&format!("describe-instances {one}")));
     assert_eq!(stopped["instances"][0]["instance_state"]["name"], "stopped");
-    json(&all(&format!("start-instances {one} --wait")));
+    let starting = json(&all(&format!("start-instances {one} --wait")));
+    assert_eq!(now(&starting), "running");
     run(&format!("euca-reboot-instances {one} {two}")).succeeded();
     run(&format!("get-console-output {one}")).succeeded();
 
@@ -73,7 +77,8 @@ fn instances_of_moto_live_from_run_to_end() {
     let ended = run(&format!("euca-terminate-instances {one}"));
     let text = String::from_utf8_lossy(&ended.succeeded().stdout).into_owned();
     assert_eq!(text, format!("INSTANCE\t{one}\trunning\tshutting-down\n"));
-    json(&all(&format!("terminate-instances {one} {two} --wait")));
+    let ending = json(&all(&format!("terminate-instances {one} {two} --wait")));
+    assert_eq!(now(&ending), "terminated");
     let gone = json(&all(
         "describe-instances --filter instance-state-name=running",
     ));
@@ -208,7 +213,9 @@ fn instances_that_are_forgotten_have_ended() {
 
     let run = server.run(&sandbox, &["terminate-instances", "i-1", "i-2", "--wait"]);
 
-    run.succeeded();
+    let shown = String::from_utf8_lossy(&run.succeeded().stdout).into_owned();
+    assert!(shown.contains("terminated"), "{shown}");
+    assert!(!shown.contains("shutting-down"), "{shown}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::instances_arg;
-use super::waiting::{Goal, until};
+use super::waiting::{Goal, settle};
 use crate::aws::ec2::StopInstances;
 use crate::cli::ec2::{change, connect, ids, show, wait_args, writing_args};
 use crate::cli::failure::Failure;
@@ -40,11 +40,12 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         hibernate: session.values.flag("hibernate"),
     };
     let connected = connect(session)?;
-    let Some(changes) = change(session, &connected.ec2, &request)? else {
+    let Some(mut changes) = change(session, &connected.ec2, &request)? else {
         return Ok(Outcome::Done);
     };
     if session.values.flag("wait") {
-        until(session, &connected, &request.instance_ids, Goal::Stopped)?;
+        let ids = &request.instance_ids;
+        settle(session, &connected, ids, Goal::Stopped, &mut changes)?;
     }
     show(session, "instances", &changes.0)?;
     Ok(Outcome::Done)

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::instances_arg;
-use super::waiting::{Goal, until};
+use super::waiting::{Goal, settle};
 use crate::aws::ec2::TerminateInstances;
 use crate::cli::ec2::{change, connect, ids, show, wait_args, writing_args};
 use crate::cli::failure::Failure;
@@ -34,11 +34,12 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
         instance_ids: ids(session, "instance")?,
     };
     let connected = connect(session)?;
-    let Some(changes) = change(session, &connected.ec2, &request)? else {
+    let Some(mut changes) = change(session, &connected.ec2, &request)? else {
         return Ok(Outcome::Done);
     };
     if session.values.flag("wait") {
-        until(session, &connected, &request.instance_ids, Goal::Terminated)?;
+        let ids = &request.instance_ids;
+        settle(session, &connected, ids, Goal::Terminated, &mut changes)?;
     }
     show(session, "instances", &changes.0)?;
     Ok(Outcome::Done)

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::aws::AwsError;
-use crate::aws::ec2::{DescribeInstances, Ec2, Instance, Reservation};
+use crate::aws::ec2::{
+    DescribeInstances, Ec2, Instance, InstanceState, Reservation, StateChanges,
+};
 use crate::cli::ec2::{Connected, Waiting, wait};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -37,6 +39,39 @@ pub(super) fn until(
         let found = look(&connected.ec2, ids)?;
         Ok(judge(goal, ids, found, &mut begun))
     })
+}
+
+/// Waits as [`until`], and puts the states that were reached where the reply told those on the way.
+///
+/// # Errors
+/// As [`until`].
+pub(super) fn settle(
+    session: &Session<'_>,
+    connected: &Connected,
+    ids: &[String],
+    goal: Goal,
+    changes: &mut StateChanges,
+) -> Result<(), Failure> {
+    let found = until(session, connected, ids, goal)?;
+    arrived(changes, &found);
+    Ok(())
+}
+
+/// What the service has forgotten has ended: nothing else is waited for without being found.
+fn arrived(changes: &mut StateChanges, found: &[Reservation]) {
+    for change in &mut changes.0 {
+        let mut all = found
+            .iter()
+            .flat_map(|reservation| &reservation.instances_set);
+        let instance = all.find(|one| one.instance_id.eq_ignore_ascii_case(&change.instance_id));
+        change.current_state = match instance {
+            Some(instance) => instance.instance_state.clone(),
+            None => Some(InstanceState {
+                code: Some("48".to_owned()),
+                name: Some("terminated".to_owned()),
+            }),
+        };
+    }
 }
 
 /// The first few ids.
