@@ -4,7 +4,7 @@ use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, Command};
 
 use super::dialect::{self, Dialect, DialectCommand, Family};
-use super::failure::Failure;
+use super::failure::{Failure, Spelling};
 use super::session::Session;
 use crate::config::Setting;
 
@@ -134,6 +134,16 @@ const SELDOM: [&str; 19] = [
     "upload-jobs",
 ];
 
+/// These arguments, some of which `-h` leaves to `--help` too.
+#[must_use]
+pub fn leave_to_help(args: Vec<Arg>, seldom: &[&str]) -> Vec<Arg> {
+    let args = args.into_iter().map(|arg| {
+        let hidden = arg.is_hide_short_help_set() || seldom.contains(&arg.get_id().as_str());
+        arg.hide_short_help(hidden)
+    });
+    args.collect()
+}
+
 /// Builds the clap command of a native command or of one of its dialects.
 #[must_use]
 pub fn assemble(
@@ -146,11 +156,12 @@ pub fn assemble(
         (id != long).then(|| (id.to_owned(), long.to_owned()))
     });
     let longs = longs.collect();
-    let args = args.into_iter().map(|arg| {
-        let seldom = SELDOM.contains(&arg.get_id().as_str());
-        let hidden = arg.is_hide_short_help_set() || seldom;
-        with_sources(arg, &sources).hide_short_help(hidden)
-    });
+    let details = match dialect {
+        Some(_) => Spelling::new(spec.name, &(spec.args)(), args.iter()).details(spec.details),
+        None => spec.details.to_owned(),
+    };
+    let args = leave_to_help(args, &SELDOM);
+    let args = args.into_iter().map(|arg| with_sources(arg, &sources));
     let (name, examples) = match dialect {
         Some((_, command)) => (command.name, std::slice::from_ref(&command.example)),
         None => (spec.name, spec.examples),
@@ -159,8 +170,8 @@ pub fn assemble(
         .about(spec.about)
         .args(args)
         .max_term_width(100);
-    if !spec.details.is_empty() {
-        clap = clap.long_about(format!("{}\n\n{}", spec.about, spec.details));
+    if !details.is_empty() {
+        clap = clap.long_about(format!("{}\n\n{details}", spec.about));
     }
     if !examples.is_empty() {
         clap = clap.after_help(format!("Examples:\n  {}", examples.join("\n  ")));

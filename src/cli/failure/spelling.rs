@@ -48,6 +48,18 @@ impl Spelling {
         said.to_owned()
     }
 
+    /// What help tells of a command, in these words: without the sentences about options that the
+    /// tool lacks.
+    #[must_use]
+    pub fn details(&self, details: &str) -> String {
+        let paragraphs = details.split("\n\n").filter_map(|paragraph| {
+            let sentences = paragraph.split_inclusive(". ");
+            let said: String = sentences.filter_map(|one| self.sentence(one)).collect();
+            Some(said.trim_end().to_owned()).filter(|said| !said.is_empty())
+        });
+        paragraphs.collect::<Vec<_>>().join("\n\n")
+    }
+
     /// A sentence in these words; none if one of its options is lacking.
     fn sentence(&self, sentence: &str) -> Option<String> {
         let mut said = String::new();

@@ -9,7 +9,7 @@ use crate::aws::ec2::{BlockDeviceMapping, RegisterImage};
 use crate::cli::ec2::{change, connect, tag_arg, wait_args, writing_args};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, flag, list, option, path};
+use crate::cli::spec::{CommandSpec, Outcome, flag, leave_to_help, list, option, path};
 use crate::register;
 
 /// The command.
@@ -37,6 +37,17 @@ pub static SPEC: CommandSpec = CommandSpec {
 
 /// Longest UEFI data that is read. The API takes 64 KiB.
 const MAX_UEFI_DATA: u64 = 128 << 10;
+
+/// Options that `-h` leaves to `--help`.
+const SELDOM: [&str; 7] = [
+    "kernel",
+    "platform",
+    "sriov",
+    "tpm-support",
+    "uefi-data",
+    "imds-support",
+    "billing-product",
+];
 
 fn args() -> Vec<Arg> {
     let mut args = vec![
@@ -78,7 +89,7 @@ fn args() -> Vec<Arg> {
     ];
     args.extend(wait_args());
     args.extend(writing_args());
-    args
+    leave_to_help(args, &SELDOM)
 }
 
 /// `-b`, of every command that makes an image.

@@ -33,7 +33,7 @@ use crate::cli::ec2::{tag_arg, wait_args};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, flag, list, option};
+use crate::cli::spec::{CommandSpec, Outcome, flag, leave_to_help, list, option};
 
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
@@ -57,6 +57,20 @@ pub static SPEC: CommandSpec = CommandSpec {
     rows: false,
     run,
 };
+
+/// Options that `-h` leaves to `--help`: what most images are published without.
+const SELDOM: [&str; 10] = [
+    "destination",
+    "kernel",
+    "image-size",
+    "small",
+    "preserve-bundle",
+    "acl",
+    "volume-type",
+    "root-device-name",
+    "virtualization-type",
+    "platform",
+];
 
 fn args() -> Vec<Arg> {
     let mut args = vec![
@@ -112,7 +126,7 @@ fn args() -> Vec<Arg> {
     args.extend(wait_args());
     args.extend(cloud::s3_args());
     args.extend(cloud::beside_s3_args());
-    args
+    leave_to_help(args, &SELDOM)
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
