@@ -159,6 +159,11 @@ impl<'a> Reporter<'a> {
             Ok(Outcome::Done) => 0,
             Ok(Outcome::FaultsFound) => Exit::Integrity.code(self.manner.family, false),
             Err(mut failure) => {
+                let native = self.manner.family == Family::Native;
+                if native && failure.exit == Exit::Usage && failure.hint.is_none() {
+                    let help = format!("amikit {} --help tells what there is", spec.name);
+                    failure.hint = Some(help);
+                }
                 if let Some(spelling) = &self.spelling {
                     failure.hint = failure.hint.map(|hint| spelling.hint(&hint));
                 }

@@ -190,6 +190,44 @@ fn wrong_options_are_usage_errors_in_each_tool_s_words() {
 }
 
 #[test]
+fn an_old_name_s_help_tells_of_no_option_that_it_lacks() {
+    let native = run("amikit run-instances --help", &[]).out;
+    let old = run("euca-run-instances --help", &[]).out;
+
+    assert!(native.contains("With --wait "), "{native}");
+    assert!(!old.contains("--wait"), "{old}");
+    assert!(old.contains("made again without running anything"), "{old}");
+}
+
+#[test]
+fn a_mistyped_command_gets_the_few_most_like_it() {
+    let run = run("amikit describe-imges", &[]);
+
+    let hint = run.err.lines().find_map(|line| line.strip_prefix("hint: "));
+    let names = hint.unwrap().strip_prefix("similar ones exist: ").unwrap();
+    assert!(names.starts_with("describe-images, "), "{names}");
+    assert_eq!(names.split(", ").count(), 3);
+}
+
+#[test]
+fn every_native_usage_error_has_a_hint_that_helps() {
+    for line in [
+        "amikit terminate-instances --all",
+        "amikit create-volume -z us-east-1a",
+        "amikit authorize web",
+        "amikit describe-image-attribute ami-1",
+        "amikit describe-images --output yaml",
+    ] {
+        let run = run(line, &[("AWS_EC2_METADATA_DISABLED", "true")]);
+
+        let command = line.split(' ').nth(1).unwrap();
+        let hint = format!("\nhint: amikit {command} --help tells what there is\n");
+        assert_eq!(run.code, 2, "{line}: {}", run.err);
+        assert!(run.err.ends_with(&hint), "{line}: {}", run.err);
+    }
+}
+
+#[test]
 fn missing_options_are_named_in_each_tool_s_words() {
     let ec2 = run("ec2-bundle-image -i x -c c -u 123456789012 --batch", &[]);
     let native = run("amikit bundle-image -i /dev/null -r x86_64", &[]);

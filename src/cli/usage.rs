@@ -16,10 +16,7 @@ pub fn failure(error: &clap::Error, family: Family) -> Failure {
     }
     let mut failure = Failure::usage(message(error, &rendered));
     failure.usage = paragraph(&rendered, "Usage:");
-    let tip = rendered
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("tip: "));
-    match (tip, family) {
+    match (tip(error, &rendered), family) {
         (Some(tip), _) => failure.hint(tip),
         (None, Family::Native) => {
             let command = command_words(failure.usage.as_deref().unwrap_or_default());
@@ -27,6 +24,26 @@ pub fn failure(error: &clap::Error, family: Family) -> Failure {
         }
         (None, _) => failure,
     }
+}
+
+/// Most commands that are proposed for one that does not exist.
+const MOST_PROPOSED: usize = 3;
+
+/// What clap proposes. Of similar commands only the most similar, which it puts last; and not that
+/// a word may be no option after `--`, which nobody meant who mistyped one.
+fn tip(error: &clap::Error, rendered: &str) -> Option<String> {
+    if let Some(ContextValue::Strings(names)) = error.get(ContextKind::SuggestedSubcommand)
+        && names.len() > 1
+    {
+        let best: Vec<&str> = names.iter().rev().map(String::as_str).collect();
+        let best = best[..best.len().min(MOST_PROPOSED)].join(", ");
+        return Some(format!("similar ones exist: {best}"));
+    }
+    let mut tips = rendered
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("tip: "));
+    let tip = tips.find(|tip| !tip.starts_with("to pass '"))?;
+    Some(tip.to_owned())
 }
 
 /// What clap says before the usage, on one line.

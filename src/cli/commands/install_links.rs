@@ -16,7 +16,7 @@ use crate::cli::spec::{CommandSpec, Outcome, flag, path};
 /// The command.
 pub static SPEC: CommandSpec = CommandSpec {
     name: "install-links",
-    about: "Make the names of euca2ools and ec2-ami-tools, as links to this program",
+    about: "Make the names of euca2ools, ec2-ami-tools and ec2-api-tools, as links to this program",
     details: "Existing links are replaced with --force only, files that are no links never.",
     examples: &["amikit install-links /usr/local/bin"],
     args,

@@ -48,7 +48,9 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
 fn write(directory: &Path, name: &str, page: &[u8]) -> Result<String, Failure> {
     let file = directory.join(format!("{name}.1"));
     let shown = file.display().to_string();
-    fs::write(&file, page).map_err(|error| Failure::io(format!("cannot write {shown}"), &error))?;
+    fs::write(&file, page)
+        .map_err(|error| Failure::io(format!("cannot write {shown}"), &error))
+        .map_err(|failure| failure.hint("the directory must exist, and let you write to it"))?;
     Ok(shown)
 }
 

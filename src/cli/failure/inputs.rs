@@ -160,7 +160,7 @@ pub(super) fn workspace(error: &WorkspaceError) -> Advice {
             }
             _ => writing(source),
         },
-        E::Exists { .. } => "somebody made it in the meantime: pass --force to replace it",
+        E::Exists { .. } => "pass --force to replace it, or another name",
         E::Publish { source, .. } => writing(source),
     };
     (Exit::Failed, hint)

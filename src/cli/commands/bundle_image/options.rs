@@ -269,7 +269,7 @@ fn architecture(session: &Session<'_>) -> Result<Architecture, Failure> {
     };
     if !expected {
         session.warn(format!(
-            "clouds may not know the architecture {architecture}"
+            "clouds may not know the architecture {architecture}: theirs are x86_64, arm64, i386"
         ));
         let asks = session.manner.family == Family::Ec2 && !session.is_batch();
         if asks && !host::confirm(session, "Bundle it for this architecture all the same?")? {

@@ -20,7 +20,7 @@ pub static SPEC: CommandSpec = CommandSpec {
               that it was given permission to run.",
     examples: &[
         "amikit describe-images",
-        "amikit describe-images -o amazon --filter name=al2023-ami-2023* --output json",
+        "amikit describe-images -o amazon --filter 'name=al2023-ami-2023*' --output json",
         "amikit describe-images --all --filter architecture=arm64 --filter is-public=true",
     ],
     args,

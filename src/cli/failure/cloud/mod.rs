@@ -262,7 +262,7 @@ impl From<CloudError> for Failure {
                     Exit::Credentials
                 };
                 let hint =
-                    "write it like https://s3.example.org or http://10.0.0.1:8773/services/Walrus";
+                    "write it like https://cloud.example.org or http://10.0.0.1:8773/services/NAME";
                 return Self::from_error(exit, &error).hint(hint);
             }
             E::NoEndpoint { known, service, .. } if known.is_empty() => {

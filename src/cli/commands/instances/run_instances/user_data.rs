@@ -49,6 +49,8 @@ fn contents(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(UserData::MOST as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| Failure::io(format!("cannot read {}", path.display()), &error))?;
+        .map_err(|error| {
+            Failure::io(format!("cannot read {}", path.display()), &error).hint("check the path")
+        })?;
     Ok(bytes)
 }
