@@ -12,7 +12,7 @@ fn regions_and_zones_of_moto_are_listed() {
         &sandbox,
         &["describe-regions", "us-east-1", "--output", "tsv"],
     );
-    let zones = moto.run(&sandbox, &["euca-describe-availability-zones"]);
+    let zones = moto.run(&sandbox, &["ec2-describe-availability-zones"]);
 
     let text = String::from_utf8_lossy(&regions.succeeded().stdout).into_owned();
     assert_eq!(

@@ -61,16 +61,14 @@ impl Row for AvailabilityZone {
         ]
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
-        let messages = self.messages.join(",");
-        vec![Line::new(
-            "AVAILABILITYZONE",
-            &[
-                Some(&self.zone_name),
-                self.zone_state.as_deref(),
-                self.region_name.as_deref(),
-                Some(&messages),
-            ],
-        )]
+    /// euca2ools tell no region.
+    fn lines(&self, family: Family) -> Vec<Line> {
+        let messages = self.messages.join(", ");
+        let mut fields = vec![Some(self.zone_name.as_str()), self.zone_state.as_deref()];
+        if family == Family::Ec2Api {
+            fields.push(self.region_name.as_deref());
+        }
+        fields.push(Some(&messages));
+        vec![Line::new("AVAILABILITYZONE", &fields)]
     }
 }
