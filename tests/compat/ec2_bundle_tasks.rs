@@ -3,6 +3,7 @@
 use base64ct::{Base64, Encoding as _};
 
 use crate::support::ec2_server::{Ec2Server, assert_golden};
+use crate::support::s3_server::KEYS;
 use crate::support::sandbox::Sandbox;
 
 const ID: &str = "i-4DE90925";
@@ -71,6 +72,21 @@ fn the_policy_is_made_and_signed_for_bucket_and_prefix() {
     assert_eq!(policy["conditions"], conditions);
     assert!(policy["expiration"].is_string());
     assert_eq!(request["Storage.S3.UploadPolicySignature"].len(), 28);
+}
+
+/// As euca2ools, which look for each half of the owner's keys on its own.
+#[test]
+fn half_of_the_owner_s_keys_goes_with_the_caller_s_other_half() {
+    let sandbox = Sandbox::new("compat-bundle-half");
+    for (half, key_id) in [(["-o", "OWNER"], "OWNER"), (["-w", "secret"], KEYS.0)] {
+        let server = Ec2Server::answering(&[("BundleInstance", "eucalyptus")]);
+        let mut line = vec!["euca-bundle-instance", "i-1", "-b", "b", "-p", "p"];
+        line.extend(half);
+        server.run(&sandbox, &line).succeeded();
+
+        let request = server.request("BundleInstance");
+        assert_eq!(request["Storage.S3.AWSAccessKeyId"], key_id);
+    }
 }
 
 /// The signature is `openssl dgst -sha1 -hmac secret` of the base64 text.

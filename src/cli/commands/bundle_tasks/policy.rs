@@ -3,7 +3,7 @@
 //! ```text
 //! -c POLICY, or made of bucket, prefix and hours ─┬─► the cloud
 //! -s SIGNATURE, or made with a secret key ────────┘
-//!      -o, -w: the bucket's owner; else whoever calls
+//!      -o, -w: the bucket's owner; what of them is left out is the caller's
 //! ```
 
 use base64ct::{Base64, Encoding as _};
@@ -124,30 +124,30 @@ fn decoded(policy: &str) -> Result<String, Failure> {
         .ok_or_else(|| Failure::usage("--policy is not the base64 of a text"))
 }
 
-/// Whoever signs: the owner that was named, else whoever calls.
+/// Whoever signs: the owner that was named, else whoever calls. What of the owner was not told is
+/// the caller's, as it is with euca2ools.
 fn owner(session: &Session<'_>, watcher: &Watcher) -> Result<Credentials, Failure> {
     let id = session.text("owner-akid")?;
     let secret = session.secret("owner-sak")?;
-    match (id, secret) {
-        (Some(access_key_id), Some(secret_access_key)) => Ok(Credentials {
-            access_key_id,
-            secret_access_key,
+    if let (Some(access_key_id), Some(secret_access_key)) = (&id, &secret) {
+        return Ok(Credentials {
+            access_key_id: access_key_id.clone(),
+            secret_access_key: secret_access_key.clone(),
             session_token: None::<Zeroizing<String>>,
             expires: None,
-        }),
-        (Some(_), None) => Err(Failure::usage("--owner-sak is needed, too")),
-        (None, Some(_)) => Err(Failure::usage("--owner-akid is needed, too")),
-        (None, None) => {
-            let place = cloud::cloud_of(session, ServiceKind::Ec2)?;
-            let found = cloud::credentials(session, &place, watcher)?.now;
-            if found.session_token.is_some() {
-                let message = "an upload policy cannot be signed with temporary keys";
-                return Err(Failure::new(Exit::Credentials, message)
-                    .hint("pass keys that last with --owner-akid and --owner-sak"));
-            }
-            Ok(Credentials::clone(&found))
-        }
+        });
     }
+    let place = cloud::cloud_of(session, ServiceKind::Ec2)?;
+    let found = cloud::credentials(session, &place, watcher)?.now;
+    if found.session_token.is_some() {
+        let message = "an upload policy cannot be signed with temporary keys";
+        return Err(Failure::new(Exit::Credentials, message)
+            .hint("pass keys that last with --owner-akid and --owner-sak"));
+    }
+    let mut owner = Credentials::clone(&found);
+    owner.access_key_id = id.unwrap_or(owner.access_key_id);
+    owner.secret_access_key = secret.unwrap_or(owner.secret_access_key);
+    Ok(owner)
 }
 
 #[cfg(test)]
