@@ -1,5 +1,6 @@
 //! `describe-instance-types`.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -165,8 +166,6 @@ fn cells(types: &[InstanceType], zone: Option<&str>) -> Vec<[String; 7]> {
         .map(|found| {
             let (free, most) = totals(found, zone);
             let used = most.saturating_sub(free);
-            let share = u128::from(used) * 100;
-            let share = (share + u128::from(most) / 2).checked_div(u128::from(most));
             [
                 plain(&found.instance_type),
                 number(found.vcpus.map(u64::from)),
@@ -174,10 +173,25 @@ fn cells(types: &[InstanceType], zone: Option<&str>) -> Vec<[String; 7]> {
                 number(found.disk_gb),
                 used.to_string(),
                 most.to_string(),
-                share.map(|share| format!("{share}%")).unwrap_or_default(),
+                percent(used, most),
             ]
         })
         .collect()
+}
+
+/// So many of so many in percent, a half to the even side as euca2ools have it; empty if there
+/// are none.
+fn percent(part: u64, whole: u64) -> String {
+    let (part, whole) = (u128::from(part) * 100, u128::from(whole));
+    let (Some(floor), Some(rest)) = (part.checked_div(whole), part.checked_rem(whole)) else {
+        return String::new();
+    };
+    let up = match (2 * rest).cmp(&whole) {
+        Ordering::Less => 0,
+        Ordering::Equal => floor % 2,
+        Ordering::Greater => 1,
+    };
+    format!("{}%", floor + up)
 }
 
 /// euca2ools' table: the first column to the left, others to the right.
@@ -204,4 +218,18 @@ fn table(rows: &[[String; 7]], capacity: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_half_percent_goes_to_the_even_side() {
+        let shares = [(1, 8), (3, 8), (1, 200), (2, 3), (0, 4), (4, 4), (0, 0)];
+
+        let got = shares.map(|(used, most)| percent(used, most));
+
+        assert_eq!(got, ["12%", "38%", "0%", "67%", "0%", "100%", ""]);
+    }
 }
