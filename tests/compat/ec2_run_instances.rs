@@ -40,7 +40,7 @@ fn every_option_of_euca_run_instances_is_sent() {
     let server = Ec2Server::answering(&[("RunInstances", "eucalyptus2")]);
     fs::write(sandbox.path("data"), b"\0#!/bin/sh\n\xff").expect("write user data");
 
-    let line = "euca-run-instances emi-1 -n 5-2 -g web -g sg-1 -k mykey -f data --addressing \
+    let line = "euca-run-instances emi-1 -n 5-2 -g sg-2 -g sg-1 -k mykey -f data --addressing \
                 private -t m1.small -z one --kernel eki-1 --ramdisk eri-1 -b /dev/sdb=ephemeral0 \
                 -b /dev/sdc=snap-1:20:true:gp2 -m --disable-api-termination \
                 --instance-initiated-shutdown-behavior stop --placement-group pg --tenancy \
@@ -79,8 +79,8 @@ fn every_option_of_euca_run_instances_is_sent() {
         "Placement.Tenancy=dedicated",
         "PrivateIpAddress=10.0.0.4",
         "RamdiskId=eri-1",
-        "SecurityGroup.1=web",
-        "SecurityGroupId.1=sg-1",
+        "SecurityGroupId.1=sg-2",
+        "SecurityGroupId.2=sg-1",
         "SubnetId=subnet-1",
         "UserData=ACMhL2Jpbi9zaAr/",
         "Version=2015-10-01",
@@ -92,6 +92,7 @@ fn every_option_of_euca_run_instances_is_sent() {
 fn interfaces_take_what_else_belongs_to_the_request() {
     let sandbox = Sandbox::new("compat-run-network");
     for (name, more) in [
+        ("euca-run-instances", "--associate-public-ip-address yes"),
         ("euca-run-instances", "--associate-public-ip-address"),
         ("ec2run", "--associate-public-ip-address true"),
     ] {
@@ -122,6 +123,49 @@ fn interfaces_take_what_else_belongs_to_the_request() {
         assert_eq!(got, want, "{name}");
         assert!(!request.contains_key("SubnetId"));
     }
+}
+
+#[test]
+fn no_public_address_can_be_asked_for() {
+    let sandbox = Sandbox::new("compat-run-private");
+    for line in [
+        "euca-run-instances --associate-public-ip-address false emi-1",
+        "euca-run-instances emi-1 --associate-public-ip-address=0",
+        "ec2run --associate-public-ip-address False emi-1",
+    ] {
+        let server = Ec2Server::answering(&[("RunInstances", "eucalyptus2")]);
+        let line: Vec<_> = line.split_whitespace().collect();
+        server.run(&sandbox, &line).succeeded();
+
+        let request = server.request("RunInstances");
+        assert_eq!(
+            request["NetworkInterface.1.AssociatePublicIpAddress"],
+            "false"
+        );
+    }
+    let server = Ec2Server::start();
+    let line = "euca-run-instances emi-1 --associate-public-ip-address maybe";
+    let line: Vec<_> = line.split_whitespace().collect();
+    let refused = server.run(&sandbox, &line);
+    refused.failed(2, "\"maybe\" is neither true nor false");
+}
+
+#[test]
+fn groups_of_a_vpc_are_told_by_their_ids() {
+    let sandbox = Sandbox::new("compat-run-groups");
+    let server = Ec2Server::answering(&[("RunInstances", "eucalyptus2")]);
+
+    let plain = "euca-run-instances emi-1 -g web -g sg-1";
+    let plain: Vec<_> = plain.split_whitespace().collect();
+    server.run(&sandbox, &plain).succeeded();
+    let in_vpc = "euca-run-instances emi-1 -g web -s subnet-1";
+    let in_vpc: Vec<_> = in_vpc.split_whitespace().collect();
+    let refused = server.run(&sandbox, &in_vpc);
+
+    let request = server.request("RunInstances");
+    assert_eq!(request["SecurityGroup.1"], "web");
+    assert_eq!(request["SecurityGroupId.1"], "sg-1");
+    refused.failed(2, "\"web\" is a name");
 }
 
 #[test]

@@ -93,6 +93,8 @@ const RUN: &[Edit] = &[
     Edit::Remove("tag"),
     Edit::Remove("http-tokens"),
     Edit::Add(user_data_force),
+    Edit::Remove("associate-public-ip-address"),
+    Edit::Add(associate_public_ip),
 ];
 
 const STOP: &[Edit] = &[Edit::All(EC2_EUCA), Edit::Remove("hibernate")];
@@ -110,4 +112,17 @@ fn user_data_force() -> Arg {
         "TEXT",
         "The same as --user-data, even if it is the name of a file",
     )
+}
+
+/// The option has a value since euca2ools 3.3; before, it had none.
+fn associate_public_ip() -> Arg {
+    option(
+        "associate-public-ip",
+        "true|false",
+        "VPC: whether it gets an address that is known outside",
+    )
+    .long("associate-public-ip-address")
+    .num_args(0..=1)
+    .default_missing_value("true")
+    .hide_short_help(true)
 }

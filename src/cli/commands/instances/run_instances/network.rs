@@ -78,14 +78,17 @@ pub(super) fn place(session: &Session<'_>, request: &mut RunInstances) -> Result
     }
     let subnet = session.text("subnet")?;
     let address = session.text("private-ip-address")?;
-    if interfaces.is_empty() && public.is_none() && more.is_empty() && count.is_none() {
+    let plain = interfaces.is_empty() && public.is_none() && more.is_empty() && count.is_none();
+    if let Some(name) = request.security_groups.first()
+        && (subnet.is_some() || !plain)
+    {
+        let why = format!("\"{name}\" is a name: in a VPC only ids, sg-…, can be");
+        return Err(session.invalid("group", name, &why));
+    }
+    if plain {
         request.subnet_id = subnet;
         request.private_ip_address = address;
         return Ok(());
-    }
-    if let Some(name) = request.security_groups.first() {
-        let why = format!("\"{name}\" is a name: with network interfaces only ids, sg-…, can be");
-        return Err(session.invalid("group", name, &why));
     }
     let first = NetworkInterfaceSpecification {
         subnet_id: subnet,
@@ -110,14 +113,20 @@ pub(super) fn place(session: &Session<'_>, request: &mut RunInstances) -> Result
     Ok(())
 }
 
-/// `--associate-public-ip-address`: a flag, or with a value as ec2-api-tools have it.
+/// `--associate-public-ip-address`: a flag, or with a value as the old tools have it.
 fn public(session: &Session<'_>) -> Result<Option<bool>, Failure> {
-    let said = super::options::one_of(session, "associate-public-ip", &["true", "false"])?;
-    let said = said.map(|text| text == "true");
-    Ok(said.or(session
-        .values
-        .flag("associate-public-ip-address")
-        .then_some(true)))
+    let Some(text) = session.text("associate-public-ip")? else {
+        let flag = session.values.flag("associate-public-ip-address");
+        return Ok(flag.then_some(true));
+    };
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" | "y" | "yes" => Ok(Some(true)),
+        "0" | "f" | "false" | "n" | "no" => Ok(Some(false)),
+        _ => {
+            let why = format!("\"{text}\" is neither true nor false");
+            Err(session.invalid("associate-public-ip", &text, &why))
+        }
+    }
 }
 
 /// An interface as the tools write it.
