@@ -196,6 +196,8 @@ fn what_makes_no_image_is_a_usage_error_before_any_request() {
             "m.xml -n web -b sdb=disk",
             "what it is mapped to is \"disk\", expected none",
         ),
+        ("m.xml -n web --virtualization-type xen", "xen"),
+        ("m.xml -n web --platform linux", "linux"),
     ] {
         for name in ["register", "euca-register"] {
             let line: Vec<_> = std::iter::once(name).chain(rest.split(' ')).collect();

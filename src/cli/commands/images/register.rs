@@ -72,8 +72,9 @@ fn args() -> Vec<Arg> {
         ),
         option("snapshot", "SNAPSHOT", "Snapshot of the root device").short('s'),
         mapping_arg(),
-        option("virtualization-type", "TYPE", "hvm or paravirtual"),
-        option("platform", "PLATFORM", "windows; of Eucalyptus only"),
+        option("virtualization-type", "TYPE", "hvm or paravirtual")
+            .value_parser(["hvm", "paravirtual"]),
+        option("platform", "PLATFORM", "windows; of Eucalyptus only").value_parser(["windows"]),
         option("boot-mode", "MODE", "legacy-bios, uefi or uefi-preferred"),
         flag("ena", "The image has a driver for ENA, the fast network"),
         option("sriov", "VALUE", "simple: it has a driver for SR-IOV"),
