@@ -358,3 +358,25 @@ fn dry_runs_ask_and_do_nothing() {
         assert!(!server.requests().iter().any(really));
     }
 }
+
+/// Between device and snapshot is the column of a virtual name, which a snapshot has none of.
+#[test]
+fn ec2_api_tools_keep_an_empty_column_before_a_snapshot() {
+    let sandbox = Sandbox::new("compat-images-api-mapping");
+    let server = Ec2Server::answering(&[("DescribeImages", "aws")]);
+    let run = |name| {
+        server
+            .run(&sandbox, &[name, "-a"])
+            .succeeded()
+            .stdout
+            .clone()
+    };
+
+    let api = String::from_utf8(run("ec2-describe-images")).expect("text");
+    let euca = String::from_utf8(run("euca-describe-images")).expect("text");
+
+    let line = "BLOCKDEVICEMAPPING\tEBS\t/dev/xvda\t\tsnap-0aaaabbbbccccdddd\t8\ttrue\tgp3\t3000\n";
+    assert!(api.contains(line), "{api}");
+    assert!(euca.contains(&line.replace("\t\t", "\t")), "{euca}");
+    assert!(api.contains("BLOCKDEVICEMAPPING\tEPHEMERAL\t/dev/sdb\tephemeral0\n"));
+}

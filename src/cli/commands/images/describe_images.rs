@@ -139,7 +139,11 @@ impl Row for Image {
 
     fn lines(&self, family: Family) -> Vec<Line> {
         let mut lines = vec![image_line(self, family)];
-        lines.extend(self.block_device_mappings.iter().map(mapping_line));
+        lines.extend(
+            self.block_device_mappings
+                .iter()
+                .map(|mapping| mapping_line(mapping, family)),
+        );
         lines.extend(self.tags.iter().map(|tag| tag_line(&self.image_id, tag)));
         lines
     }
@@ -193,7 +197,8 @@ pub(super) fn code(code: &ProductCode) -> String {
     }
 }
 
-fn mapping_line(mapping: &BlockDeviceMapping) -> Line {
+/// `BLOCKDEVICEMAPPING`. ec2-api-tools keep the column of the virtual name before a snapshot.
+fn mapping_line(mapping: &BlockDeviceMapping, family: Family) -> Line {
     let device = Some(mapping.device_name.as_str());
     if let Some(name) = &mapping.virtual_name {
         let fields = [Some("EPHEMERAL"), device, Some(name.as_str())];
@@ -203,18 +208,18 @@ fn mapping_line(mapping: &BlockDeviceMapping) -> Line {
     let size = ebs.volume_size.map(|size| size.to_string());
     let ends = ebs.delete_on_termination.map(|ends| ends.to_string());
     let iops = ebs.iops.map(|iops| iops.to_string());
-    Line::new(
-        "BLOCKDEVICEMAPPING",
-        &[
-            Some("EBS"),
-            device,
-            ebs.snapshot_id.as_deref(),
-            size.as_deref(),
-            ends.as_deref(),
-            ebs.volume_type.as_deref(),
-            iops.as_deref(),
-        ],
-    )
+    let mut fields = vec![Some("EBS"), device];
+    if family == Family::Ec2Api {
+        fields.push(None);
+    }
+    fields.extend([
+        ebs.snapshot_id.as_deref(),
+        size.as_deref(),
+        ends.as_deref(),
+        ebs.volume_type.as_deref(),
+        iops.as_deref(),
+    ]);
+    Line::new("BLOCKDEVICEMAPPING", &fields)
 }
 
 fn tag_line(image_id: &str, tag: &Tag) -> Line {
