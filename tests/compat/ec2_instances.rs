@@ -253,3 +253,36 @@ fn types_of_both_clouds_are_listed() {
     assert_eq!(first["InstanceType.1"], "m1.xlarge");
     assert_eq!(first["Availability"], "true");
 }
+
+/// The words and columns that users of the tools have shown.
+#[test]
+fn ec2_api_tools_tell_interfaces_in_words_of_their_own() {
+    let sandbox = Sandbox::new("compat-instances-api");
+    let server = Ec2Server::answering(&[
+        ("DescribeInstances", "aws-first-page"),
+        ("DescribeInstances", "aws-last-page"),
+    ]);
+
+    let run = server.run(&sandbox, &["ec2-describe-instances"]);
+
+    let text = String::from_utf8_lossy(&run.succeeded().stdout).into_owned();
+    let lines: Vec<_> = text.lines().collect();
+    assert!(
+        lines[1].contains("\t2026-11-21T09:00:00+0000\tus-east-1a\t"),
+        "{text}"
+    );
+    let end = "\tsg-1a2b3c4d\tdefault\tfalse\tarn:aws:iam::123456789012:instance-profile/web";
+    assert!(lines[1].ends_with(end), "{text}");
+    assert_eq!(lines[1].split('\t').count(), 32);
+    let interface = [
+        "NIC\teni-0a1b2c3d4e5f60718\tsubnet-1a2b3c4d\tvpc-1a2b3c4d\t123456789012\tin-use\t\
+         10.0.0.12\tip-10-0-0-12.ec2.internal\ttrue",
+        "NICATTACHMENT\teni-attach-0a1b2c3d\t0\tattached\t2026-11-21T09:00:00.000Z\ttrue",
+        "NICASSOCIATION\t203.0.113.9\tamazon\t10.0.0.12",
+        "GROUP\tsg-1a2b3c4d\tweb",
+        "PRIVATEIPADDRESS\t10.0.0.12\tip-10-0-0-12.ec2.internal\t\
+         ec2-203-0-113-9.compute-1.amazonaws.com",
+        "PRIVATEIPADDRESS\t10.0.0.13\t\t",
+    ];
+    assert_eq!(lines[3..9], interface);
+}

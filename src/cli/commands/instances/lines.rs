@@ -2,16 +2,22 @@
 //!
 //! ```text
 //! RESERVATION  id owner groups
-//! INSTANCE     33 columns
+//! INSTANCE     33 columns, in ec2-api-tools the first 32
 //! BLOCKDEVICE  device volume attached deleted-with-it type iops
-//! NETWORKINTERFACE …  ATTACHMENT …  ASSOCIATION …  GROUP …  PRIVATEIPADDRESS …
+//! NETWORKINTERFACE …  ATTACHMENT …     ASSOCIATION …     GROUP …  PRIVATEIPADDRESS …  in euca2ools
+//! NIC …               NICATTACHMENT …  NICASSOCIATION …  GROUP …  PRIVATEIPADDRESS …  in the other
 //! TAG          instance id key value
 //! ```
 //!
-//! Both families print the same. Where euca2ools leaves a column empty because it looks for a
-//! misspelled element (spot request, attachment), the value stands in it here.
+//! Where euca2ools leaves a column empty because it looks for a misspelled element (spot request,
+//! attachment), the value stands in it here. ec2-api-tools know no architecture, tell when an
+//! instance was launched to the second, and of an address inside the name that it has outside,
+//! euca2ools whether it is the first one.
+
+use std::borrow::Cow;
 
 use crate::aws::ec2::{AttachedDevice, Instance, NetworkInterface, Reservation};
+use crate::cli::dialect::Family;
 use crate::cli::ec2::Line;
 
 /// The line of a reservation.
@@ -28,10 +34,11 @@ pub(super) fn reservation(reservation: &Reservation) -> Line {
 }
 
 /// The lines of an instance.
-pub(super) fn instance(instance: &Instance) -> Vec<Line> {
-    let mut lines = vec![own(instance)];
+pub(super) fn instance(instance: &Instance, family: Family) -> Vec<Line> {
+    let mut lines = vec![own(instance, family)];
     lines.extend(instance.block_device_mapping.iter().map(block_device));
-    lines.extend(instance.network_interface_set.iter().flat_map(interface));
+    let interfaces = instance.network_interface_set.iter();
+    lines.extend(interfaces.flat_map(|one| interface(one, family)));
     lines.extend(instance.tag_set.iter().map(|tag| {
         let fields = [
             Some("instance"),
@@ -44,7 +51,8 @@ pub(super) fn instance(instance: &Instance) -> Vec<Line> {
     lines
 }
 
-fn own(instance: &Instance) -> Line {
+fn own(instance: &Instance, family: Family) -> Line {
+    let is_api = family == Family::Ec2Api;
     let state = instance.instance_state.as_ref();
     let codes = instance.product_codes.join(",");
     let place = &instance.placement;
@@ -58,7 +66,14 @@ fn own(instance: &Instance) -> Line {
         .collect();
     let groups = groups.join(",");
     let profile = instance.iam_instance_profile.as_ref();
-    let fields = [
+    let launch_time = instance.launch_time.as_deref().map(|time| {
+        if is_api {
+            to_the_second(time)
+        } else {
+            Cow::Borrowed(time)
+        }
+    });
+    let mut fields = vec![
         Some(instance.instance_id.as_str()),
         instance.image_id.as_deref(),
         instance.dns_name.as_deref(),
@@ -68,7 +83,7 @@ fn own(instance: &Instance) -> Line {
         instance.ami_launch_index.as_deref(),
         Some(codes.as_str()),
         instance.instance_type.as_deref(),
-        instance.launch_time.as_deref(),
+        launch_time.as_deref(),
         place.availability_zone.as_deref(),
         instance.kernel_id.as_deref(),
         instance.ramdisk_id.as_deref(),
@@ -90,9 +105,20 @@ fn own(instance: &Instance) -> Line {
         place.tenancy.as_deref(),
         instance.ebs_optimized.as_deref(),
         profile.and_then(|profile| profile.arn.as_deref()),
-        instance.architecture.as_deref(),
     ];
+    if !is_api {
+        fields.push(instance.architecture.as_deref());
+    }
     Line::new("INSTANCE", &fields)
+}
+
+/// A time as ec2-api-tools write it: `2016-02-12T22:03:22+0000`.
+fn to_the_second(time: &str) -> Cow<'_, str> {
+    let Some(time) = time.strip_suffix('Z') else {
+        return Cow::Borrowed(time);
+    };
+    let whole = time.split_once('.').map_or(time, |(whole, _)| whole);
+    Cow::Owned(format!("{whole}+0000"))
 }
 
 fn block_device(device: &AttachedDevice) -> Line {
@@ -108,7 +134,13 @@ fn block_device(device: &AttachedDevice) -> Line {
     Line::new("BLOCKDEVICE", &fields)
 }
 
-fn interface(interface: &NetworkInterface) -> Vec<Line> {
+fn interface(interface: &NetworkInterface, family: Family) -> Vec<Line> {
+    let is_api = family == Family::Ec2Api;
+    let (own, attachment) = if is_api {
+        ("NIC", "NICATTACHMENT")
+    } else {
+        ("NETWORKINTERFACE", "ATTACHMENT")
+    };
     let fields = [
         interface.network_interface_id.as_deref(),
         interface.subnet_id.as_deref(),
@@ -119,27 +151,32 @@ fn interface(interface: &NetworkInterface) -> Vec<Line> {
         interface.private_dns_name.as_deref(),
         interface.source_dest_check.as_deref(),
     ];
-    let mut lines = vec![Line::new("NETWORKINTERFACE", &fields)];
-    lines.extend(interface.attachment.as_ref().map(|attachment| {
+    let mut lines = vec![Line::new(own, &fields)];
+    lines.extend(interface.attachment.as_ref().map(|attached| {
         let fields = [
-            attachment.attachment_id.as_deref(),
-            attachment.device_index.as_deref(),
-            attachment.status.as_deref(),
-            attachment.attach_time.as_deref(),
-            attachment.delete_on_termination.as_deref(),
+            attached.attachment_id.as_deref(),
+            attached.device_index.as_deref(),
+            attached.status.as_deref(),
+            attached.attach_time.as_deref(),
+            attached.delete_on_termination.as_deref(),
         ];
-        Line::new("ATTACHMENT", &fields)
+        Line::new(attachment, &fields)
     }));
-    lines.extend(association(interface));
+    lines.extend(association(interface, is_api));
     lines.extend(interface.group_set.iter().map(|group| {
         let fields = [group.group_id.as_deref(), group.group_name.as_deref()];
         Line::new("GROUP", &fields)
     }));
     lines.extend(interface.private_ip_addresses_set.iter().map(|address| {
+        let outside = address.association.as_ref();
         let fields = [
             address.private_ip_address.as_deref(),
             address.private_dns_name.as_deref(),
-            (address.primary == Some(true)).then_some("primary"),
+            if is_api {
+                outside.and_then(|outside| outside.public_dns_name.as_deref())
+            } else {
+                (address.primary == Some(true)).then_some("primary")
+            },
         ];
         Line::new("PRIVATEIPADDRESS", &fields)
     }));
@@ -147,7 +184,7 @@ fn interface(interface: &NetworkInterface) -> Vec<Line> {
 }
 
 /// The address outside, with the one inside that it belongs to.
-fn association(interface: &NetworkInterface) -> Option<Line> {
+fn association(interface: &NetworkInterface, is_api: bool) -> Option<Line> {
     let association = interface.association.as_ref()?;
     let inside = interface.private_ip_addresses_set.iter().find(|address| {
         let public = address.association.as_ref();
@@ -158,5 +195,26 @@ fn association(interface: &NetworkInterface) -> Option<Line> {
         association.ip_owner_id.as_deref(),
         inside.and_then(|address| address.private_ip_address.as_deref()),
     ];
-    Some(Line::new("ASSOCIATION", &fields))
+    let word = if is_api {
+        "NICASSOCIATION"
+    } else {
+        "ASSOCIATION"
+    };
+    Some(Line::new(word, &fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_launch_is_told_to_the_second() {
+        for (time, want) in [
+            ("2016-02-12T22:03:22.000Z", "2016-02-12T22:03:22+0000"),
+            ("2016-02-12T22:03:22Z", "2016-02-12T22:03:22+0000"),
+            ("yesterday", "yesterday"),
+        ] {
+            assert_eq!(to_the_second(time), want);
+        }
+    }
 }

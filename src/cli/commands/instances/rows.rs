@@ -68,9 +68,10 @@ impl Row for InstanceRow {
         ]
     }
 
-    fn lines(&self, _family: Family) -> Vec<Line> {
+    fn lines(&self, family: Family) -> Vec<Line> {
         let heading = self.heading.iter().cloned();
-        heading.chain(lines::instance(&self.instance)).collect()
+        let instance = lines::instance(&self.instance, family);
+        heading.chain(instance).collect()
     }
 }
 
