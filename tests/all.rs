@@ -16,6 +16,7 @@ mod compat {
     mod ec2;
     mod ec2_addresses;
     mod ec2_api_columns;
+    mod ec2_api_options;
     mod ec2_bundle_tasks;
     mod ec2_image_attributes;
     mod ec2_images;

@@ -34,16 +34,17 @@ pub const EC2_OF_API: &[Edit] = &[
     Edit::Add(private_key),
     Edit::Add(certificate),
     Edit::Add(show_empty_fields),
+    Edit::Add(hide_tags),
     Edit::Add(headers),
 ];
 
-/// ec2-api-tools' lists of what has tags.
-pub(super) fn hide_tags() -> Arg {
-    flag("hide-tags", "Do not show the tags")
+/// `--show-empty-fields`.
+pub(super) fn show_empty_fields() -> Arg {
+    flag("show-empty-fields", "Show (nil) where a field has no value")
 }
 
-fn show_empty_fields() -> Arg {
-    flag("show-empty-fields", "Show (nil) where a field has no value")
+fn hide_tags() -> Arg {
+    flag("hide-tags", "Show no tags of what is listed")
 }
 
 /// The tools signed with them before there were access keys.

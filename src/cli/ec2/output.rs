@@ -41,7 +41,7 @@ impl Line {
         Self(word.chain(fields).collect())
     }
 
-    /// Whether it tells a tag of what the lines before tell.
+    /// Whether it tells a tag.
     fn is_tag(&self) -> bool {
         self.0.first().and_then(Option::as_deref) == Some("TAG")
     }
@@ -86,9 +86,17 @@ pub fn show_one<R: Row>(session: &Session<'_>, row: &R) -> Result<(), Failure> {
 
 fn show_lines<R: Row>(session: &Session<'_>, rows: &[R]) -> Result<(), Failure> {
     let nil = session.values.flag("show-empty-fields");
-    let lines = rows.iter().flat_map(|row| row.lines(session.manner.family));
-    let untagged = session.values.flag("hide-tags");
-    let lines = lines.filter(|line| !(untagged && line.is_tag()));
+    let hide_tags = session.values.flag("hide-tags");
+    let lines = rows.iter().flat_map(|row| {
+        let mut lines = row.lines(session.manner.family);
+        // A row that is a tag itself begins with it.
+        let rest = lines.split_off(lines.len().min(1));
+        lines.extend(
+            rest.into_iter()
+                .filter(|line| !(hide_tags && line.is_tag())),
+        );
+        lines
+    });
     let lines = lines.map(|line| line.text(nil) + "\n");
     session.print(&lines.collect::<String>())
 }

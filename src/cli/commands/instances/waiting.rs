@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::AwsError;
-use crate::aws::ec2::{
-    DescribeInstances, Ec2, Instance, InstanceState, Reservation, StateChanges,
-};
+use crate::aws::ec2::{DescribeInstances, Ec2, Instance, InstanceState, Reservation, StateChanges};
 use crate::cli::ec2::{Connected, Waiting, wait};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;

@@ -31,14 +31,14 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
     },
     DialectCommand {
         name: "ec2-describe-image-attribute",
-        aliases: &["ec2dimatt"],
+        aliases: &["ec2dimatt", "ec2datt"],
         command: "describe-image-attribute",
         edits: DESCRIBE_ATTRIBUTE,
         example: "ec2-describe-image-attribute ami-0a1b2c3d -l",
     },
     DialectCommand {
         name: "ec2-modify-image-attribute",
-        aliases: &["ec2mimatt"],
+        aliases: &["ec2mimatt", "ec2matt"],
         command: "modify-image-attribute",
         edits: &[
             Edit::All(EC2_OF_API),
@@ -49,7 +49,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
     },
     DialectCommand {
         name: "ec2-reset-image-attribute",
-        aliases: &["ec2rimatt"],
+        aliases: &["ec2rimatt", "ec2ratt"],
         command: "reset-image-attribute",
         edits: &[Edit::All(EC2_OF_API)],
         example: "ec2-reset-image-attribute ami-0a1b2c3d -l",

@@ -53,7 +53,9 @@ pub static EC2_API: Dialect = Dialect {
 
 const COMMON: &[Edit] = &[
     Edit::Add(debug),
-    Edit::Remove("dry-run"),
+    Edit::Add(verbose),
+    Edit::Long("dry-run", "auth-dry-run"),
+    Edit::Short("dry-run", Some('D')),
     Edit::Remove("wait"),
     Edit::Remove("wait-timeout"),
     Edit::Remove("api-version"),
@@ -64,4 +66,12 @@ fn debug() -> Arg {
         .long("debug")
         .action(ArgAction::SetTrue)
         .help("Tell on stderr what is done; never a key")
+}
+
+fn verbose() -> Arg {
+    Arg::new("verbose")
+        .long("verbose")
+        .short('v')
+        .action(ArgAction::Count)
+        .help("Tell more on stderr; repeat for still more")
 }

@@ -1,6 +1,5 @@
 //! Security groups.
 
-use crate::cli::dialect::ec2_options::hide_tags;
 use crate::cli::dialect::{DialectCommand, EC2_OF_API, Edit};
 
 /// The commands.
@@ -44,6 +43,6 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
 
 const CREATE: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Remove("tag")];
 
-const READING: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Add(hide_tags)];
+const READING: &[Edit] = &[Edit::All(EC2_OF_API)];
 
 const RULES: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Remove("rule-description")];

@@ -1,6 +1,5 @@
 //! Volumes.
 
-use crate::cli::dialect::ec2_options::hide_tags;
 use crate::cli::dialect::{DialectCommand, EC2_OF_API, Edit};
 
 /// The commands.
@@ -44,7 +43,7 @@ pub(super) const COMMANDS: &[DialectCommand] = &[
 
 const PLAIN: &[Edit] = &[Edit::All(EC2_OF_API)];
 
-const READING: &[Edit] = &[Edit::All(EC2_OF_API), Edit::Add(hide_tags)];
+const READING: &[Edit] = &[Edit::All(EC2_OF_API)];
 
 const CREATE_VOLUME: &[Edit] = &[
     Edit::All(EC2_OF_API),
