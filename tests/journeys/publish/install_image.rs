@@ -45,6 +45,7 @@ fn one_line_tells_the_image() {
         "--ec2-url",
         &url,
         "--check-cert",
+        "--show-empty-fields",
     ];
 
     assert_golden("euca-install-image", "one", &stage.run(arguments));

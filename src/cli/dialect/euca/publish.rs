@@ -5,6 +5,7 @@
 use clap::Arg;
 
 use super::{BUNDLE_AND_UPLOAD, unused};
+use crate::cli::dialect::ec2_options::show_empty_fields;
 use crate::cli::dialect::{DialectCommand, Edit};
 use crate::cli::spec::flag;
 
@@ -31,14 +32,27 @@ const INSTALL_IMAGE: &[Edit] = &[
     Edit::Remove("public"),
     Edit::Remove("accept-risk"),
     Edit::Remove("skip-audit"),
+    Edit::Add(show_empty_fields),
+    Edit::Add(ec2_service),
+    Edit::Add(ec2_auth),
     Edit::Add(check_cert),
     Edit::Add(iam_url),
 ];
 
+fn ec2_service() -> Arg {
+    unused("ec2-service", "NAME")
+}
+
+fn ec2_auth() -> Arg {
+    unused("ec2-auth", "NAME")
+}
+
+/// Of euca2ools before 3.4.
 fn check_cert() -> Arg {
     flag("check-cert", "Accepted, without effect").hide(true)
 }
 
+/// Of euca2ools before 3.4.
 fn iam_url() -> Arg {
     unused("iam-url", "URL")
 }
