@@ -29,4 +29,4 @@ pub use options::{
     ZeroBlocks,
 };
 pub use plan::{Plan, plan};
-pub use uploader::upload;
+pub use uploader::{Mark, has_begun, upload, upload_marked};

@@ -12,6 +12,7 @@ use super::super::image::{Identity, Image, ZEROS, is_zero};
 use super::super::layout::{Layout, count};
 use super::super::state::{Started, State};
 use super::super::{SnapshotError, SnapshotNote, UploadOptions, UploadSummary, ZeroBlocks};
+use super::Mark;
 use super::refusals::{WAITS, is_missing, may_have_ended};
 use crate::aws::AwsError;
 use crate::aws::ebs::{BLOCK_SIZE, Ebs, NewSnapshot, PageStart, StartedSnapshot, Written};
@@ -29,6 +30,7 @@ pub(super) struct Journey<'a> {
     image: &'a Image,
     identity: Option<&'a Identity>,
     layout: &'a Layout,
+    mark: Mark<'a>,
     gate: Gate,
     state: Mutex<State>,
     counts: Counts,
@@ -69,6 +71,7 @@ impl<'a> Journey<'a> {
         image: &'a Image,
         identity: Option<&'a Identity>,
         layout: &'a Layout,
+        mark: Mark<'a>,
         state: State,
     ) -> Self {
         Self {
@@ -78,6 +81,7 @@ impl<'a> Journey<'a> {
             image,
             identity,
             layout,
+            mark,
             gate: Gate::new(options.jobs),
             state: Mutex::new(state),
             counts: Counts::default(),
@@ -199,6 +203,7 @@ impl<'a> Journey<'a> {
         );
         let written = sent
             .and_then(|()| self.is_unchanged())
+            .and_then(|()| Ok((self.mark)(&open.snapshot.snapshot)?))
             .and_then(|()| self.complete(open))
             .map_err(|error| {
                 let state = self.state();

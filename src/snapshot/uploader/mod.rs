@@ -5,7 +5,7 @@
 //!               └─ a snapshot begun ────────────────────────────────────────────┤
 //!   each block of the image, N at once:                                         ▼
 //!       noted? ─► hole, zeros? ─► left out      else ─► SHA-256 ─► put ─► noted
-//!   ─► image unchanged? ─► CompleteSnapshot: count, checksum of all ─► state removed
+//!   ─► image unchanged? ─► marked ─► CompleteSnapshot: count, checksum of all ─► state removed
 //! ```
 //!
 //! Whatever ends an upload before that, the state stays, and the same upload again sends the rest.
@@ -22,6 +22,7 @@ use super::image::{Identity, Image};
 use super::layout::Layout;
 use super::state::{self, State};
 use super::{SnapshotError, UploadOptions, UploadSummary};
+use crate::aws::AwsError;
 use crate::aws::ebs::Ebs;
 use crate::host::workspace::WorkspaceError;
 use crate::progress::Progress;
@@ -38,6 +39,23 @@ pub fn upload(
     options: &UploadOptions,
     progress: &dyn Progress,
 ) -> Result<UploadSummary, SnapshotError> {
+    upload_marked(ebs, options, progress, &|_| Ok(()))
+}
+
+/// What is done to a snapshot that has all blocks, before it is completed: its id is given.
+pub type Mark<'a> = &'a (dyn Fn(&str) -> Result<(), AwsError> + Sync);
+
+/// The same with a mark: whoever finds it on a snapshot knows that every block was sent, also when
+/// the service takes its time to complete it. A resumed upload sets it again.
+///
+/// # Errors
+/// As [`upload`], or when the mark cannot be set: then the snapshot is not completed.
+pub fn upload_marked(
+    ebs: &Ebs,
+    options: &UploadOptions,
+    progress: &dyn Progress,
+    mark: Mark<'_>,
+) -> Result<UploadSummary, SnapshotError> {
     let image = Image::open(&options.image)?;
     let identity = image.identity()?;
     let layout = Layout::new(image.size(), options.volume_size, &image.extents())?;
@@ -53,6 +71,7 @@ pub fn upload(
         &image,
         identity.as_ref(),
         &layout,
+        mark,
         state,
     );
     let end = journey.run()?;
@@ -92,6 +111,12 @@ fn begin(
 fn beside(image: &Path) -> std::path::PathBuf {
     let real = std::fs::canonicalize(image);
     state::beside(real.as_deref().unwrap_or(image))
+}
+
+/// Whether an earlier upload of this image has left a state file, to go on with.
+#[must_use]
+pub fn has_begun(image: &Path) -> bool {
+    beside(image).exists()
 }
 
 /// A token that no other snapshot is started with.
