@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::made;
-use super::register::{mapping_arg, mappings};
+use super::registration::{mapping_arg, mappings};
 use crate::aws::ec2::CreateImage;
 use crate::cli::ec2::{change, connect, tag_arg, wait_args, writing_args};
 use crate::cli::failure::Failure;

@@ -9,6 +9,7 @@ mod describe_images;
 mod made;
 mod modify_image_attribute;
 mod register;
+pub(super) mod registration;
 mod reset_image_attribute;
 
 use clap::Arg;

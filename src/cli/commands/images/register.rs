@@ -1,15 +1,14 @@
 //! `register`.
 
-use std::fs;
-
 use clap::Arg;
 
 use super::made;
-use crate::aws::ec2::{BlockDeviceMapping, RegisterImage};
+use super::registration::{registration, registration_args};
+use crate::aws::ec2::RegisterImage;
 use crate::cli::ec2::{change, connect, tag_arg, wait_args, writing_args};
-use crate::cli::failure::{Exit, Failure};
+use crate::cli::failure::Failure;
 use crate::cli::session::Session;
-use crate::cli::spec::{CommandSpec, Outcome, flag, leave_to_help, list, option, path};
+use crate::cli::spec::{CommandSpec, Outcome, leave_to_help, option};
 use crate::register;
 
 /// The command.
@@ -34,9 +33,6 @@ pub static SPEC: CommandSpec = CommandSpec {
     rows: true,
     run,
 };
-
-/// Longest UEFI data that is read. The API takes 64 KiB.
-const MAX_UEFI_DATA: u64 = 128 << 10;
 
 /// Options that `-h` leaves to `--help`.
 const SELDOM: [&str; 7] = [
@@ -65,42 +61,13 @@ fn args() -> Vec<Arg> {
         .short('a'),
         option("kernel", "KERNEL", "Id of its kernel"),
         option("ramdisk", "RAMDISK", "Id of its ramdisk"),
-        option(
-            "root-device-name",
-            "DEVICE",
-            "Root device of a snapshot's image [default: /dev/sda1]",
-        ),
         option("snapshot", "SNAPSHOT", "Snapshot of the root device").short('s'),
-        mapping_arg(),
-        option("virtualization-type", "TYPE", "hvm or paravirtual")
-            .value_parser(["hvm", "paravirtual"]),
-        option("platform", "PLATFORM", "windows; of Eucalyptus only").value_parser(["windows"]),
-        option("boot-mode", "MODE", "legacy-bios, uefi or uefi-preferred"),
-        flag("ena", "The image has a driver for ENA, the fast network"),
-        option("sriov", "VALUE", "simple: it has a driver for SR-IOV"),
-        option("tpm-support", "VERSION", "v2.0: instances have a TPM"),
-        path("uefi-data", "FILE", "UEFI variables, in base64"),
-        option(
-            "imds-support",
-            "VERSION",
-            "v2.0: instances have the second version of the metadata service only",
-        ),
-        list("billing-product", "CODE", "Code that its use is charged by"),
-        tag_arg(),
     ];
+    args.extend(registration_args());
+    args.push(tag_arg());
     args.extend(wait_args());
     args.extend(writing_args());
     leave_to_help(args, &SELDOM)
-}
-
-/// `-b`, of every command that makes an image.
-pub(super) fn mapping_arg() -> Arg {
-    list(
-        "block-device-mapping",
-        "DEVICE=MAPPED",
-        "Disk: none, ephemeralN, or [SNAPSHOT]:[GIB]:[true|false]:[TYPE[:IOPS]] and more",
-    )
-    .short('b')
 }
 
 fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
@@ -128,43 +95,9 @@ fn request(session: &Session<'_>) -> Result<RegisterImage, Failure> {
         name: session.text("name")?,
         description: session.text("description")?,
         architecture: session.text("architecture")?,
-        virtualization_type: session.text("virtualization-type")?,
-        boot_mode: session.text("boot-mode")?,
-        ena_support: session.values.flag("ena").then_some(true),
-        sriov_net_support: session.text("sriov")?,
-        tpm_support: session.text("tpm-support")?,
-        uefi_data: uefi_data(session)?,
-        imds_support: session.text("imds-support")?,
         kernel_id: session.text("kernel")?,
         ramdisk_id: session.text("ramdisk")?,
-        platform: session.text("platform")?,
-        root_device_name: session.text("root-device-name")?,
-        billing_products: session.values.each("billing-product"),
-        block_device_mappings: mappings(session)?,
         tags: made::specifications(session)?,
+        ..registration(session)?
     })
-}
-
-/// The mappings that were given.
-pub(super) fn mappings(session: &Session<'_>) -> Result<Vec<BlockDeviceMapping>, Failure> {
-    let id = "block-device-mapping";
-    let texts = session.values.each(id);
-    register::parse_mappings(&texts).map_err(|error| session.invalid(id, &error.text, &error))
-}
-
-fn uefi_data(session: &Session<'_>) -> Result<Option<String>, Failure> {
-    let Some(path) = session.path("uefi-data")? else {
-        return Ok(None);
-    };
-    let failure = |error| Failure::io(format!("cannot read {}", path.display()), &error);
-    let size = fs::metadata(&path).map_err(failure)?.len();
-    if size > MAX_UEFI_DATA {
-        let message = format!(
-            "{} has {size} bytes, expected UEFI variables of at most {MAX_UEFI_DATA}",
-            path.display()
-        );
-        return Err(Failure::new(Exit::Failed, message));
-    }
-    let text = fs::read_to_string(&path).map_err(failure)?;
-    Ok(Some(text.split_ascii_whitespace().collect()))
 }
