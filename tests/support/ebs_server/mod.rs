@@ -66,6 +66,7 @@ struct Shared {
 struct State {
     service: Service,
     rules: Vec<Rule>,
+    latency: Duration,
     /// Requests that came, by operation.
     counts: BTreeMap<String, usize>,
     /// Requests that are being answered, and the most there were at once.
@@ -140,6 +141,12 @@ impl EbsServer {
     #[allow(dead_code)] // examples/ebs-server.rs, which shares this file, does
     pub fn forget_bytes(&self) {
         self.shared.locked().service.forgets_bytes = true;
+    }
+
+    /// Every answer comes so much later, as over a real network: for measuring.
+    #[allow(dead_code)] // examples/ebs-server.rs, which shares this file, does
+    pub fn set_latency(&self, time: Duration) {
+        self.shared.locked().latency = time;
     }
 
     /// Cancels a snapshot, as the service does when its time-out has passed.
@@ -223,8 +230,12 @@ fn serve(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some(request) = http::Request::read(&mut reader, stream)? {
         let operation = request.operation();
-        let fault = shared.locked().enter(operation);
+        let mut state = shared.locked();
+        let fault = state.enter(operation);
+        let latency = state.latency;
+        drop(state);
         shared.changed.notify_all();
+        thread::sleep(latency);
         let reply = match fault {
             Some(Fault::Hang) => loop {
                 thread::park();
