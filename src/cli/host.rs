@@ -1,10 +1,10 @@
 //! What a command asks of the machine: randomness, the clock, its streams, its user.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal as _, Seek as _, SeekFrom};
 use std::num::NonZeroUsize;
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -118,6 +118,17 @@ pub fn image_size(path: &Path) -> Option<u64> {
         return None;
     }
     File::open(path).ok()?.seek(SeekFrom::End(0)).ok()
+}
+
+/// What tells whether a file is still the same: device, inode, size, time of its last change.
+pub type Stamp = (u64, u64, u64, i64, i64);
+
+/// The stamp of a file; none of what is none, as nothing tells whether that is still the same.
+#[must_use]
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    let found = path.metadata().ok().filter(Metadata::is_file)?;
+    let changed = (found.ctime(), found.ctime_nsec());
+    Some((found.dev(), found.ino(), found.size(), changed.0, changed.1))
 }
 
 /// Whether a path is a block device that is mounted, swapped on or taken by another program.

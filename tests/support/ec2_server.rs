@@ -10,13 +10,17 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use amikit::cli::dialect;
 
 use super::s3_server::{KEYS, environment};
 use super::sandbox::{Outcome, Sandbox};
+
+/// Longest time that a test waits for something to come.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One request: its parameters.
 pub type Request = BTreeMap<String, String>;
@@ -42,6 +46,8 @@ pub struct Ec2Server {
 struct Shared {
     answers: Mutex<BTreeMap<String, VecDeque<Answer>>>,
     requests: Mutex<Vec<Request>>,
+    /// Told of each request.
+    came: Condvar,
     given: Mutex<Vec<Answer>>,
 }
 
@@ -129,6 +135,22 @@ impl Ec2Server {
         found.remove(0)
     }
 
+    /// Waits until so many requests for an action have come.
+    #[track_caller]
+    pub fn wait_for(&self, action: &str, count: usize) {
+        let requests = self.shared.requests.lock().expect("no test panicked in it");
+        let few = |requests: &mut Vec<Request>| {
+            requests
+                .iter()
+                .filter(|one| one["Action"] == action)
+                .count()
+                < count
+        };
+        let waited = self.shared.came.wait_timeout_while(requests, PATIENCE, few);
+        let (requests, time) = waited.expect("no test panicked in it");
+        assert!(!time.timed_out(), "{action}: {requests:?}");
+    }
+
     /// How many of the answers that were given are such.
     pub fn answered(&self, is_such: impl Fn(&Answer) -> bool) -> usize {
         let given = self.shared.given.lock().expect("no test panicked in it");
@@ -206,6 +228,7 @@ fn serve(stream: &TcpStream, shared: &Shared) -> std::io::Result<()> {
             .lock()
             .expect("no test panicked in it")
             .push(request);
+        shared.came.notify_all();
         let mut given = shared.given.lock().expect("no test panicked in it");
         given.push(answer.clone());
         drop(given);

@@ -5,7 +5,7 @@ use std::fs;
 use amikit::units::Bytes;
 use serde_json::Value;
 
-use super::{Stage, told};
+use super::{Stage, fields, told};
 use crate::support::ec2_server::{Answer, Ec2Server};
 use crate::support::faults::Fault;
 use crate::support::image;
@@ -44,6 +44,16 @@ fn a_snapshot_becomes_an_image_that_others_can_run() {
 
     let first = told(&stage.publish("root-1", &OPTIONS));
 
+    assert_eq!(
+        fields(&first),
+        "architecture audit blocks_omitted blocks_sent blocks_skipped bytes_sent checksum content \
+         description encrypted image_id name public registered resumed root_device_type seconds \
+         shared_with snapshot_id snapshot_ids state tags volume_size warnings"
+    );
+    assert_eq!(
+        fields(&first["seconds"]),
+        "audit look register share tag total upload_snapshot wait"
+    );
     assert_eq!(first["root_device_type"], "ebs");
     assert_eq!(first["registered"], true);
     let snapshot = first["snapshot_id"].as_str().expect("an id");
@@ -65,6 +75,7 @@ fn a_snapshot_becomes_an_image_that_others_can_run() {
     let second = told(&stage.publish("root-1", &OPTIONS));
     assert_eq!(second["image_id"], first["image_id"]);
     assert_eq!(second["registered"], false);
+    assert_eq!(fields(&second), fields(&first));
     assert_eq!(blocks_put(&stage), 0);
 
     // Another image of the same content takes the snapshot that is there.

@@ -8,6 +8,7 @@
 //! ```
 
 mod ebs;
+mod ebs_kill;
 mod install_image;
 mod refusals;
 mod resume;
@@ -125,6 +126,14 @@ impl Stage {
 #[track_caller]
 fn told(outcome: &Outcome) -> Value {
     serde_json::from_slice(&outcome.succeeded().stdout).expect("a JSON object")
+}
+
+/// The names of an object's fields, in the order of the alphabet.
+fn fields(object: &Value) -> String {
+    let object = object.as_object().expect("an object");
+    let mut names: Vec<_> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names.join(" ")
 }
 
 /// An ext4 image with these files in it.

@@ -75,6 +75,11 @@ fn an_image_with_secrets_is_not_shared() {
     ];
     let result = told(&stage.publish("dirty", &accepted));
     assert_eq!(result["audit"]["verdict"], "danger");
+    let finding = &result["audit"]["findings"][0];
+    assert_eq!(finding["path"], "/home/alice/.ssh/id_rsa");
+    assert_eq!(finding["kind"], "ssh-user-key");
+    assert_eq!(finding["severity"], "danger");
+    assert!(finding["remedy"].is_string() && finding["detail"].is_string());
     let warnings = result["warnings"].to_string();
     assert!(warnings.contains("something dangerous is in"), "{warnings}");
     assert_eq!(stage.images("dirty")[0]["allowed"][0], "111122223333");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Stage, clean_system, told};
+use super::{Stage, clean_system, fields, told};
 use crate::support::peers::client;
 use crate::support::sandbox::Bundle;
 use crate::support::{oracle, peers};
@@ -40,6 +40,20 @@ fn one_command_makes_an_image_that_others_can_run() {
     allowed.sort_by_key(ToString::to_string);
     assert_eq!(allowed, ["111122223333", "444455556666", "all"]);
     assert_eq!(result["public"], true);
+    assert_eq!(
+        fields(&result),
+        "architecture audit bucket bundled_size bytes_sent description digest image_id image_size \
+         manifest manifest_location name parts public registered resumed root_device_type seconds \
+         sent shared_with skipped snapshot_ids state tags warnings"
+    );
+    assert_eq!(
+        fields(&result["audit"]),
+        "complete dangers findings not_looked_into notices verdict"
+    );
+    assert_eq!(
+        fields(&result["seconds"]),
+        "audit bundle_and_upload look register share tag total wait"
+    );
     assert_eq!(result["audit"]["verdict"], "clean");
     assert_eq!(
         result["manifest_location"],

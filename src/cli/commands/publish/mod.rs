@@ -15,6 +15,7 @@
 mod bundle;
 mod known;
 mod report;
+mod root;
 mod snapshot;
 mod wishes;
 
@@ -24,6 +25,7 @@ use self::report::{Content, Published, Seconds};
 use self::wishes::Wishes;
 use super::bundle_and_upload::{Transfer, transfer_args};
 use super::bundle_image;
+use super::images::registration::registration_args;
 use super::share_image::gate::{self, Audited};
 use super::share_image::permissions::{audience, share};
 use crate::aws::AwsError;
@@ -59,7 +61,7 @@ pub static SPEC: CommandSpec = CommandSpec {
 };
 
 /// Options that `-h` leaves to `--help`: what most images are published without.
-const SELDOM: [&str; 10] = [
+const SELDOM: [&str; 20] = [
     "destination",
     "kernel",
     "image-size",
@@ -70,6 +72,26 @@ const SELDOM: [&str; 10] = [
     "root-device-name",
     "virtualization-type",
     "platform",
+    "boot-mode",
+    "ena",
+    "no-ena",
+    "sriov",
+    "tpm-support",
+    "uefi-data",
+    "imds-support",
+    "billing-product",
+    "kms-key",
+    "block-device-mapping",
+];
+
+/// Options that only a root volume has.
+const FOR_EBS: [&str; 6] = [
+    "volume-size",
+    "volume-type",
+    "root-device-name",
+    "encrypted",
+    "kms-key",
+    "no-ena",
 ];
 
 fn args() -> Vec<Arg> {
@@ -102,18 +124,35 @@ fn args() -> Vec<Arg> {
             "TYPE",
             "Type of the root volume, with --ebs: gp3, …",
         ),
-        option(
-            "root-device-name",
-            "DEVICE",
-            "Root device, with --ebs (default: /dev/sda1)",
+        flag(
+            "encrypted",
+            "Encrypt the snapshot, with --ebs: with the account's key for volumes, or --kms-key",
         ),
         option(
-            "virtualization-type",
-            "TYPE",
-            "paravirtual or hvm (default: the service's; with --ebs: hvm)",
+            "kms-key",
+            "ARN",
+            "Key to encrypt the snapshot with, with --ebs",
+        ),
+        flag(
+            "no-ena",
+            "The image has no driver for ENA; with --ebs it is taken to have one",
         )
-        .value_parser(["paravirtual", "hvm"]),
-        option("platform", "windows", "Platform, if it is Windows").value_parser(["windows"]),
+        .conflicts_with("ena"),
+    ]);
+    args.extend(
+        registration_args()
+            .into_iter()
+            .map(|arg| match arg.get_id().as_str() {
+                // Mappings of bundles have the other name, and -b is the bucket.
+                "block-device-mapping" => arg.long("disk").short(None),
+                "root-device-name" => arg.help("Root device, with --ebs [default: /dev/sda1]"),
+                "virtualization-type" => {
+                    arg.help("paravirtual or hvm [default: the service's; with --ebs: hvm]")
+                }
+                _ => arg,
+            }),
+    );
+    args.extend([
         tag_arg(),
         list(
             "share",
@@ -223,14 +262,15 @@ enum Source {
 impl Source {
     fn read(session: &Session<'_>, watcher: &Watcher, wishes: &Wishes) -> Result<Self, Failure> {
         let ebs = session.values.flag("ebs");
-        for option in ["volume-size", "volume-type", "root-device-name"] {
-            if !ebs && session.values.given(option).is_some() {
+        for option in FOR_EBS {
+            let is_given = session.values.given(option).is_some() || session.values.flag(option);
+            if !ebs && is_given {
                 let message = format!("--{option} is for --ebs: a bundle has no root volume");
                 return Err(Failure::usage(message));
             }
         }
         if ebs {
-            snapshot::Upload::read(session, watcher, &wishes.tags)
+            snapshot::Upload::read(session, watcher, wishes)
                 .map(|upload| Self::Snapshot(Box::new(upload)))
         } else {
             Transfer::read(session, watcher).map(|transfer| Self::Bundle(Box::new(transfer)))
@@ -307,6 +347,9 @@ fn imaged(
     })?;
     let stored = match plan {
         snapshot::Plan::Take(image, stored) => {
+            if wishes.shares() {
+                upload.tell_of_key(session, &stored);
+            }
             return Ok((image.image_id, false, Content::Snapshot(upload, stored)));
         }
         snapshot::Plan::Register(stored) => stored,
@@ -314,6 +357,9 @@ fn imaged(
             seconds.of("upload_snapshot", || upload.make(session, watcher, ec2))?
         }
     };
+    if wishes.shares() {
+        upload.tell_of_key(session, &stored);
+    }
     let mut request = wishes.request.clone();
     upload.describe(ec2, &stored, &mut request);
     let what = format!("snapshot {}", stored.snapshot_id);

@@ -162,6 +162,7 @@ fn as_json(session: &Session<'_>, published: &Published) -> Value {
         "architecture": wishes.request.architecture,
         "state": image.image_state,
         "root_device_type": kind(&published.content),
+        "snapshot_ids": published.content.snapshots(image),
         "public": published.audience.public,
         "shared_with": published.audience.shared_with,
         "tags": tags,

@@ -1,6 +1,7 @@
 //! What the image is to be called, described as, and shared with: read before any work is done.
 
 use crate::aws::ec2::{LaunchPermission, RegisterImage, Tag};
+use crate::cli::commands::images::registration::registration;
 use crate::cli::commands::share_image::permissions::{Sharing, grantees};
 use crate::cli::ec2::{tags, wait_limit};
 use crate::cli::failure::Failure;
@@ -63,9 +64,7 @@ impl Wishes {
                 name: Some(name.clone()),
                 description,
                 architecture: session.text("arch")?,
-                virtualization_type: session.text("virtualization-type")?,
-                platform: session.text("platform")?,
-                ..RegisterImage::default()
+                ..registration(session)?
             },
             name,
             tags,

@@ -15,7 +15,7 @@ use std::path::Path;
 use clap::Arg;
 use serde::Serialize;
 
-use crate::audit::{AuditOptions, AuditReport, Severity, Verdict, audit};
+use crate::audit::{AuditOptions, AuditReport, Finding, Severity, Unseen, Verdict, audit};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::host;
 use crate::cli::progress::Watcher;
@@ -36,6 +36,10 @@ pub(in crate::cli::commands) struct Audited {
     pub notices: usize,
     /// Whether everything that matters was looked at.
     pub complete: bool,
+    /// Each of them.
+    pub findings: Vec<Finding>,
+    /// What was not looked at.
+    pub not_looked_into: Vec<Unseen>,
 }
 
 /// The options of the gate.
@@ -67,6 +71,8 @@ pub(in crate::cli::commands) fn pass(
         dangers: report.count(Severity::Danger),
         notices: report.count(Severity::Notice),
         complete: report.is_complete(),
+        findings: report.findings,
+        not_looked_into: report.not_looked_into,
     })
 }
 
