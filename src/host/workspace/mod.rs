@@ -208,6 +208,20 @@ impl PendingFile {
     /// # Errors
     /// When the directory is not there or not writable, or somebody else is making `name`.
     pub fn create(directory: &Path, name: &str) -> Result<Self, WorkspaceError> {
+        Self::with_mode(directory, name, 0o666)
+    }
+
+    /// As [`PendingFile::create`], for what nobody else may read: from its first moment on, as
+    /// whoever has opened a file can read it whatever its mode becomes.
+    ///
+    /// # Errors
+    /// As [`PendingFile::create`].
+    pub fn private(directory: &Path, name: &str) -> Result<Self, WorkspaceError> {
+        Self::with_mode(directory, name, 0o600)
+    }
+
+    /// The user's mask takes from the mode.
+    fn with_mode(directory: &Path, name: &str, mode: u32) -> Result<Self, WorkspaceError> {
         check_directory(directory)?;
         let hidden = hidden(directory, name);
         let path = directory.join(name);
@@ -216,6 +230,7 @@ impl PendingFile {
                 .read(true)
                 .write(true)
                 .create_new(true)
+                .mode(mode)
                 .open(&hidden)
         };
         let file = claim(&hidden, &path, create, || fs::remove_file(&hidden))?;

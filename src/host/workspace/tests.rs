@@ -25,6 +25,20 @@ fn a_file_appears_when_it_is_published() {
 }
 
 #[test]
+fn a_private_file_was_never_anybody_elses_to_read() {
+    let dir = tempfile::tempdir().unwrap();
+
+    let pending = PendingFile::private(dir.path(), "key").unwrap();
+
+    // Nothing but its making has set the mode.
+    let mode = pending.file().metadata().unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    pending.publish(false).unwrap();
+    let mode = fs::metadata(dir.path().join("key")).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn a_file_that_is_dropped_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
 

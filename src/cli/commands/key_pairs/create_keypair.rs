@@ -7,9 +7,7 @@
 //!
 //! The service has no copy of the private key, so a place for it is made before it is asked for.
 
-use std::fs::Permissions;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use clap::Arg;
@@ -121,10 +119,10 @@ fn begin(path: &Path, replace: bool) -> Result<PendingFile, Failure> {
     let directory = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    let place = PendingFile::create(directory.unwrap_or(Path::new(".")), name)?;
-    let private = place.file().set_permissions(Permissions::from_mode(0o600));
-    private.map_err(|error| unwritten(path, &error))?;
-    Ok(place)
+    Ok(PendingFile::private(
+        directory.unwrap_or(Path::new(".")),
+        name,
+    )?)
 }
 
 /// Writes the key and gives the file its name. Keys of OpenSSH's form need the line end.
