@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::Write;
 
 use super::dialect::{Family, Manner};
-use super::failure::Failure;
+use super::failure::{Failure, plain_json, printable};
 use super::signals::Signals;
 use super::values::Values;
 use crate::config::{Config, Selection};
@@ -150,13 +150,17 @@ impl Session<'_> {
     /// # Errors
     /// When stdout cannot be written.
     pub fn json(&self, value: &serde_json::Value) -> Result<(), Failure> {
-        self.line(&value.to_string())
+        self.line(&plain_json(value))
     }
 
     /// Tells something that is no result, unless quiet or for programs.
     pub fn note(&self, text: &str) {
         if !self.verbosity.quiet && !self.is_json() {
-            self.tell(&format!("{}: note: {text}", self.speaker()));
+            self.tell(&format!(
+                "{}: note: {}",
+                self.speaker(),
+                printable(text, false)
+            ));
         }
     }
 
@@ -177,14 +181,15 @@ impl Session<'_> {
             return;
         }
         if !self.verbosity.quiet && self.is_json() {
-            self.tell(&serde_json::json!({ "warning": text }).to_string());
+            self.tell(&plain_json(&serde_json::json!({ "warning": text })));
         } else if !self.verbosity.quiet {
             let label = if self.colour {
                 "\u{1b}[1;33mwarning:\u{1b}[0m"
             } else {
                 "warning:"
             };
-            self.tell(&format!("{}: {label} {text}", self.speaker()));
+            let shown = printable(&text, false);
+            self.tell(&format!("{}: {label} {shown}", self.speaker()));
         }
         self.warnings.borrow_mut().push(text);
     }

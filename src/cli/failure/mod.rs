@@ -282,13 +282,29 @@ impl Failure {
                 "request_id": said.request_id,
             });
         }
-        format!("{value}\n")
+        plain_json(&value) + "\n"
     }
 }
 
+/// A JSON document as a terminal may have it: JSON itself allows DEL and the control characters
+/// of Latin-1 as they are, of which one begins commands as ESC does.
+#[must_use]
+pub fn plain_json(value: &serde_json::Value) -> String {
+    let mut plain = String::new();
+    for c in value.to_string().chars() {
+        if c.is_control() {
+            let _ = write!(plain, "\\u{:04x}", u32::from(c)); // only inside of texts
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
 /// Text without control characters: a file name must not move the cursor, nor begin a line.
-/// Only a usage failure has lines of its own.
-fn printable(text: &str, lines: bool) -> String {
+/// With `lines`, as a usage failure and its hints have them, line ends stay.
+#[must_use]
+pub fn printable(text: &str, lines: bool) -> String {
     let plain = |c: char| {
         if c.is_control() && !(lines && c == '\n') {
             '\u{fffd}'

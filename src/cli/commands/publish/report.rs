@@ -13,6 +13,7 @@ use crate::cli::commands::share_image::gate::Audited;
 use crate::cli::commands::share_image::permissions::Audience;
 use crate::cli::commands::share_image::who;
 use crate::cli::dialect::Family;
+use crate::cli::ec2::plain;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 
@@ -100,9 +101,11 @@ impl Seconds {
 pub(super) fn end(session: &Session<'_>, published: &Published) -> Result<(), Failure> {
     let id = &published.image.image_id;
     match session.manner.family {
-        Family::Euca | Family::Ec2 | Family::Ec2Api => session.line(&format!("IMAGE\t{id}")),
+        Family::Euca | Family::Ec2 | Family::Ec2Api => {
+            session.line(&format!("IMAGE\t{}", plain(id)))
+        }
         Family::Native if session.is_json() => session.json(&as_json(session, published)),
-        Family::Native if session.verbosity.quiet => session.line(id),
+        Family::Native if session.verbosity.quiet => session.line(&plain(id)),
         Family::Native => session.print(&for_people(published)),
     }
 }
@@ -143,7 +146,7 @@ fn for_people(published: &Published) -> String {
     lines.push(("time", published.seconds.in_words()));
     let mut text = String::new();
     for (head, words) in lines {
-        let _ = writeln!(text, "{head:<9} {words}"); // a String takes everything
+        let _ = writeln!(text, "{head:<9} {}", plain(&words)); // a String takes everything
     }
     text
 }

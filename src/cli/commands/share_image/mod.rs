@@ -15,7 +15,7 @@ use serde_json::json;
 use self::gate::Audited;
 use self::permissions::{Audience, Sharing, audience, grantees, share};
 use crate::aws::ec2::{DescribeImages, Ec2, Image, LaunchPermission};
-use crate::cli::ec2::{connect, writing_args};
+use crate::cli::ec2::{connect, plain, writing_args};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::progress::Watcher;
 use crate::cli::session::Session;
@@ -159,7 +159,7 @@ fn report(
         }));
     }
     let who = who(audience);
-    session.print(&format!("{}  {who}\n", image.image_id))
+    session.print(&format!("{}  {}\n", plain(&image.image_id), plain(&who)))
 }
 
 /// Who may run an image, in words.
