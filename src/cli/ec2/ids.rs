@@ -20,10 +20,14 @@ const MAX_BYTES: u64 = 1 << 20;
 /// is read once.
 ///
 /// # Errors
-/// When stdin cannot be read, has no words, or more than a MiB of them: no words must not come to
-/// mean everything.
+/// When one is empty, or stdin cannot be read, has no words, or more than a MiB of them: no words
+/// must not come to mean everything, and an empty one, of a variable that is not set, neither.
 pub fn ids(session: &Session<'_>, id: &str) -> Result<Vec<String>, Failure> {
     let mut given = session.values.each(id);
+    if given.iter().any(|value| value.trim().is_empty()) {
+        let message = "an id is empty: a service might take it for every id";
+        return Err(Failure::usage(message).hint("is a variable of a script not set?"));
+    }
     let Some(at) = given.iter().position(|value| value == STDIN) else {
         return Ok(given);
     };

@@ -5,6 +5,7 @@ mod certificate;
 mod ci_example;
 mod doctor;
 mod faults;
+mod hostile;
 mod images;
 mod instances;
 mod key_pairs;

@@ -14,7 +14,7 @@ use crate::aws::ec2::{Placement, Reservation, RunInstances, RunInstancesOnce};
 use crate::cli::ec2::{
     Connected, change, client_token, connect, show, tag_arg, tags, wait_args, writing_args,
 };
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, Source};
 use crate::config::Setting;
@@ -56,6 +56,12 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let Some(made) = ask(session, &connected, request)? else {
         return Ok(Outcome::Done);
     };
+    if made.instances_set.is_empty() {
+        // Waiting for none would ask about all.
+        let why = format!("reservation {} has no instances", made.reservation_id);
+        return Err(Failure::new(Exit::Service, why)
+            .hint("ask what there is before you run others: amikit describe-instances"));
+    }
     let mut reservations = vec![made];
     if session.values.flag("wait") {
         let ids = reservations.iter().flat_map(|made| &made.instances_set);
