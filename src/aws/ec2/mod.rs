@@ -14,6 +14,8 @@
 mod addresses;
 mod bundle_tasks;
 mod certificates;
+#[cfg(test)]
+mod damaged;
 mod fields;
 mod images;
 mod instance_types;
@@ -103,6 +105,10 @@ const MAX_PAGES: usize = 10_000;
 
 /// Most bytes of all pages of a list.
 const MAX_LIST: usize = 512 << 20;
+
+/// Most items of a list: several times as many as Amazon's largest region has public images. An
+/// item takes thirty bytes on the way here, and up to a KiB in memory.
+const MAX_ITEMS: usize = 1_000_000;
 
 /// A request: an action with its parameters.
 pub trait Ec2Request {
@@ -281,6 +287,10 @@ impl Ec2 {
             }
             let page = self.understand(&request, &answer)?;
             items.extend(page.items);
+            if items.len() > MAX_ITEMS {
+                let found = format!("more than {MAX_ITEMS} items");
+                return Err(self.no_answer(R::ACTION, found, "a shorter list"));
+            }
             let Some(token) = page.next_token else {
                 return Ok(items);
             };

@@ -111,6 +111,22 @@ fn pages_are_followed_to_the_end() {
 }
 
 #[test]
+fn a_list_of_too_many_items_is_refused_though_its_pages_are_short() {
+    let items = "<item><thingId>a</thingId></item>".repeat(MAX_ITEMS / 2 + 1);
+    let pages = ["t", "u"].map(|next| {
+        let body = format!(
+            "<DescribeThingsResponse><thingSet>{items}</thingSet><nextToken>{next}</nextToken>\
+             </DescribeThingsResponse>"
+        );
+        answer(200, &[], &body)
+    });
+
+    let text = all(&pages).0.unwrap_err().to_string();
+
+    assert!(text.contains("more than 1000000 items"), "{text}");
+}
+
+#[test]
 fn pages_that_come_again_are_refused() {
     for pages in [
         vec![page("a", "t"), page("b", "t")],
