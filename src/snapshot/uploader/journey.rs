@@ -25,12 +25,10 @@ static ZERO_DIGEST: LazyLock<Sha256Digest> = LazyLock::new(|| Sha256Digest::of(&
 /// An upload that is under way.
 pub(super) struct Journey<'a> {
     ebs: &'a Ebs,
-    options: &'a UploadOptions,
-    progress: &'a dyn Progress,
+    asked: Asked<'a>,
     image: &'a Image,
     identity: Option<&'a Identity>,
     layout: &'a Layout,
-    mark: Mark<'a>,
     gate: Gate,
     state: Mutex<State>,
     counts: Counts,
@@ -62,27 +60,30 @@ pub(super) struct End {
     written: Written,
 }
 
+/// What is asked for, and who is told.
+pub(super) struct Asked<'a> {
+    pub(super) options: &'a UploadOptions,
+    pub(super) mark: Mark<'a>,
+    pub(super) progress: &'a dyn Progress,
+}
+
 impl<'a> Journey<'a> {
     /// An upload that has looked around, and not begun.
     pub(super) fn new(
         ebs: &'a Ebs,
-        options: &'a UploadOptions,
-        progress: &'a dyn Progress,
+        asked: Asked<'a>,
         image: &'a Image,
         identity: Option<&'a Identity>,
         layout: &'a Layout,
-        mark: Mark<'a>,
         state: State,
     ) -> Self {
         Self {
             ebs,
-            options,
-            progress,
+            gate: Gate::new(asked.options.jobs),
+            asked,
             image,
             identity,
             layout,
-            mark,
-            gate: Gate::new(options.jobs),
             state: Mutex::new(state),
             counts: Counts::default(),
             took_block: AtomicBool::new(false),
@@ -102,7 +103,7 @@ impl<'a> Journey<'a> {
             Err(error) => return Err(error),
         };
         tracing::warn!(snapshot, %source, "it takes no blocks any more");
-        self.progress.finish(Stage::Upload);
+        self.asked.progress.finish(Stage::Upload);
         self.counts.skipped.store(0, Ordering::Relaxed);
         let mut state = self.state();
         state.note(SnapshotNote::BegunAnew {
@@ -124,7 +125,7 @@ impl<'a> Journey<'a> {
             Some(begun) => begun,
             None => self.start()?,
         };
-        let sends_zeros = match self.options.zeros {
+        let sends_zeros = match self.asked.options.zeros {
             ZeroBlocks::Auto => snapshot.encrypted,
             ZeroBlocks::Omit => false,
             ZeroBlocks::Send => true,
@@ -173,13 +174,13 @@ impl<'a> Journey<'a> {
     fn start_once(&self) -> Result<StartedSnapshot, SnapshotError> {
         let new = NewSnapshot {
             volume_size: self.layout.volume_size,
-            description: self.options.description.clone(),
-            tags: self.options.tags.clone(),
+            description: self.asked.options.description.clone(),
+            tags: self.asked.options.tags.clone(),
             client_token: self.state().token().to_owned(),
             parent: None,
-            encrypted: self.options.encrypted || self.options.kms_key.is_some(),
-            kms_key: self.options.kms_key.clone(),
-            timeout: self.options.timeout,
+            encrypted: self.asked.options.encrypted || self.asked.options.kms_key.is_some(),
+            kms_key: self.asked.options.kms_key.clone(),
+            timeout: self.asked.options.timeout,
         };
         self.state().token_leaves();
         let started = self.ebs.start_snapshot(&new).inspect_err(|error| {
@@ -193,9 +194,9 @@ impl<'a> Journey<'a> {
     /// Sends the blocks, and completes the snapshot.
     fn transfer(&self, open: &Open, ranges: &[Range<u32>]) -> Result<Written, SnapshotError> {
         let total = open.total.saturating_mul(BLOCK_SIZE);
-        self.progress.begin(Stage::Upload, Some(total));
+        self.asked.progress.begin(Stage::Upload, Some(total));
         let sent = crew::run(
-            self.options.jobs,
+            self.asked.options.jobs,
             &self.gate,
             ranges.iter().cloned().flatten(),
             |index| self.block(open, *index),
@@ -203,7 +204,7 @@ impl<'a> Journey<'a> {
         );
         let written = sent
             .and_then(|()| self.is_unchanged())
-            .and_then(|()| Ok((self.mark)(&open.snapshot.snapshot)?))
+            .and_then(|()| Ok((self.asked.mark)(&open.snapshot.snapshot)?))
             .and_then(|()| self.complete(open))
             .map_err(|error| {
                 let state = self.state();
@@ -211,19 +212,19 @@ impl<'a> Journey<'a> {
                 let counts = (done, open.total.max(done));
                 error.in_the_middle(&open.snapshot.snapshot, counts, state.is_kept())
             })?;
-        self.progress.finish(Stage::Upload);
+        self.asked.progress.finish(Stage::Upload);
         Ok(written)
     }
 
     /// Sends a block, if it has to be.
     fn block(&self, open: &Open, index: u32) -> Result<Pace, SnapshotError> {
-        if self.progress.interrupted() {
+        if self.asked.progress.interrupted() {
             return Err(AwsError::Interrupted.into());
         }
         let counts = &self.counts;
         if self.state().done(index).is_some() {
             counts.skipped.fetch_add(1, Ordering::Relaxed);
-            self.progress.advance(Stage::Upload, BLOCK_SIZE);
+            self.asked.progress.advance(Stage::Upload, BLOCK_SIZE);
             return Ok(Pace::Idle);
         }
         let bytes = if self.layout.is_allocated(index) {
@@ -244,7 +245,7 @@ impl<'a> Journey<'a> {
             }
             None => Pace::Idle,
         };
-        self.progress.advance(Stage::Upload, BLOCK_SIZE);
+        self.asked.progress.advance(Stage::Upload, BLOCK_SIZE);
         Ok(pace)
     }
 
@@ -308,7 +309,7 @@ impl<'a> Journey<'a> {
             return Ok(());
         }
         Err(SnapshotError::ImageChanged {
-            path: self.options.image.clone(),
+            path: self.asked.options.image.clone(),
         })
     }
 

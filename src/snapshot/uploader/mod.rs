@@ -26,7 +26,7 @@ use crate::aws::AwsError;
 use crate::aws::ebs::Ebs;
 use crate::host::workspace::WorkspaceError;
 use crate::progress::Progress;
-use journey::Journey;
+use journey::{Asked, Journey};
 
 /// Uploads an image, and completes the snapshot.
 ///
@@ -64,16 +64,12 @@ pub fn upload_marked(
         // Nothing tells whether a device is still the same: it is never resumed.
         None => State::in_memory(token(ebs)),
     };
-    let journey = Journey::new(
-        ebs,
+    let asked = Asked {
         options,
-        progress,
-        &image,
-        identity.as_ref(),
-        &layout,
         mark,
-        state,
-    );
+        progress,
+    };
+    let journey = Journey::new(ebs, asked, &image, identity.as_ref(), &layout, state);
     let end = journey.run()?;
     Ok(journey.summary(end))
 }
