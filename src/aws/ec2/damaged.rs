@@ -72,10 +72,12 @@ fn answers(action: &str) -> Vec<String> {
         .join(action);
     let mut files: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
+        .map(|entry| entry.expect("an entry of the folder").path())
         .collect();
     files.sort();
-    let texts = files.iter().map(|path| fs::read_to_string(path).unwrap());
+    let texts = files
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("a fixture"));
     texts.collect()
 }
 

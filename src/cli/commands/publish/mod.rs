@@ -61,7 +61,7 @@ pub static SPEC: CommandSpec = CommandSpec {
 };
 
 /// Options that `-h` leaves to `--help`: what most images are published without.
-const SELDOM: [&str; 20] = [
+const SELDOM: [&str; 29] = [
     "destination",
     "kernel",
     "image-size",
@@ -82,6 +82,15 @@ const SELDOM: [&str; 20] = [
     "billing-product",
     "kms-key",
     "block-device-mapping",
+    "prefix",
+    "fast",
+    "jobs",
+    "no-resume",
+    "wait-timeout",
+    "force",
+    "volume-size",
+    "ec2-url",
+    "ebs-url",
 ];
 
 /// Options that only a root volume has.
