@@ -123,6 +123,11 @@ pub trait Ec2Request {
     fn is_repeatable(&self) -> bool {
         Self::REPEATABLE
     }
+    /// The client token that it carries: the same request with the same token makes nothing
+    /// twice.
+    fn client_token(&self) -> Option<&str> {
+        None
+    }
     /// Writes its parameters.
     fn write(&self, parameters: &mut Parameters);
 }

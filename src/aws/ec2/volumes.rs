@@ -166,6 +166,10 @@ impl Ec2Request for CreateVolume {
         self.client_token.is_some()
     }
 
+    fn client_token(&self) -> Option<&str> {
+        self.client_token.as_deref()
+    }
+
     fn write(&self, parameters: &mut Parameters) {
         parameters.set("AvailabilityZone", &self.availability_zone);
         parameters.set_some("Size", self.size);

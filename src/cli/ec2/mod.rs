@@ -19,6 +19,7 @@ use super::failure::{Exit, Failure};
 use super::progress::Watcher;
 use super::session::Session;
 use super::spec::flag;
+use crate::aws::AwsError;
 use crate::aws::ec2::{Done, Ec2, Ec2Request};
 
 pub use disks::{encryption, time};
@@ -75,7 +76,7 @@ pub fn change<R: Ec2Request>(
     request: &R,
 ) -> Result<Option<R::Response>, Failure> {
     if !session.values.flag("dry-run") {
-        return Ok(Some(ec2.call(request)?));
+        return Ok(Some(asked(request, ec2.call(request))?));
     }
     ec2.check(request)?;
     if session.is_json() {
@@ -84,6 +85,29 @@ pub fn change<R: Ec2Request>(
         session.note(&format!("{} would be granted", R::ACTION));
     }
     Ok(None)
+}
+
+/// The answer to a request. Where it failed in a way that leaves open whether it was done, the
+/// hint tells the client token, with which the user can ask again and gets nothing twice.
+///
+/// # Errors
+/// Those of the call.
+pub fn asked<R: Ec2Request, T>(request: &R, answer: Result<T, AwsError>) -> Result<T, Failure> {
+    answer.map_err(|error| {
+        let token = request.client_token().filter(|_| error.may_pass());
+        let mut failure = Failure::from(error);
+        if let Some(token) = token {
+            let again = format!(
+                "it may have been done; the same command with --client-token {token} makes \
+                 nothing twice"
+            );
+            failure.hint = Some(match failure.hint.take() {
+                Some(hint) => format!("{hint}; {again}"),
+                None => again,
+            });
+        }
+        failure
+    })
 }
 
 /// Makes a request that is only done; false if it was only a dry run, which is told.

@@ -242,3 +242,16 @@ fn words_that_make_no_sense_are_refused_before_anything_is_asked() {
     }
     assert_eq!(server.requests(), []);
 }
+
+#[test]
+fn a_run_that_may_have_been_done_tells_the_token_to_ask_again_with() {
+    let sandbox = Sandbox::new("ec2-client-token");
+    let server = Ec2Server::start();
+    let failed = Answer::refusal(500, "InternalError", "An internal error has occurred");
+    server.answer("RunInstances", failed);
+
+    let run = server.run(&sandbox, &["run-instances", "ami-1", "--retries", "0"]);
+
+    let token = &server.request("RunInstances")["ClientToken"];
+    run.failed(3, &format!("--client-token {token} makes nothing twice"));
+}

@@ -31,6 +31,10 @@ impl Ec2Request for CopyImage {
     const REPEATABLE: bool = true;
     type Response = NewImage;
 
+    fn client_token(&self) -> Option<&str> {
+        Some(&self.client_token)
+    }
+
     fn write(&self, parameters: &mut Parameters) {
         parameters.set("SourceRegion", self.source_region.clone());
         parameters.set("SourceImageId", self.source_image_id.clone());

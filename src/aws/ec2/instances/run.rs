@@ -111,6 +111,10 @@ impl Ec2Request for RunInstances {
     const REPEATABLE: bool = true;
     type Response = Reservation;
 
+    fn client_token(&self) -> Option<&str> {
+        Some(&self.client_token)
+    }
+
     fn write(&self, parameters: &mut Parameters) {
         self.write_without_token(parameters);
         parameters.set("ClientToken", &self.client_token);

@@ -12,7 +12,7 @@ use crate::aws::AwsError;
 use crate::aws::ec2::{BlockDeviceMapping, TagSpecification};
 use crate::aws::ec2::{Placement, Reservation, RunInstances, RunInstancesOnce};
 use crate::cli::ec2::{
-    Connected, change, client_token, connect, show, tag_arg, tags, wait_args, writing_args,
+    Connected, asked, change, client_token, connect, show, tag_arg, tags, wait_args, writing_args,
 };
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::session::Session;
@@ -94,7 +94,7 @@ fn ask(
             tracing::info!("the service knows no client tokens");
             Ok(Some(connected.ec2.call(&RunInstancesOnce(request))?))
         }
-        result => Ok(Some(result?)),
+        answer => asked(&request, answer).map(Some),
     }
 }
 
