@@ -13,6 +13,9 @@ use super::{
 /// Most blocks of a page: the most that the service takes.
 const PAGE: &str = "10000";
 
+/// Longest page token that is taken, in bytes. The API's own have 256 at most.
+const LONGEST_TOKEN: usize = 4096;
+
 /// The answer to `ListSnapshotBlocks`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -81,7 +84,7 @@ impl Ebs {
         Ok(BlockPage {
             blocks,
             volume_size,
-            next: found.next_token.filter(|token| !token.is_empty()),
+            next: self.next(&call, found.next_token)?,
         })
     }
 
@@ -116,8 +119,18 @@ impl Ebs {
         Ok(ChangedPage {
             blocks,
             volume_size,
-            next: found.next_token.filter(|token| !token.is_empty()),
+            next: self.next(&call, found.next_token)?,
         })
+    }
+
+    /// The token of the next page, which becomes part of a URL.
+    fn next(&self, call: &Call<'_>, told: Option<String>) -> Result<Option<String>, AwsError> {
+        let token = told.filter(|token| !token.is_empty());
+        if let Some(token) = token.as_ref().filter(|token| token.len() > LONGEST_TOKEN) {
+            let found = format!("a page token of {} bytes", token.len());
+            return Err(unexpected(&self.service, call, found, "4096 at most"));
+        }
+        Ok(token)
     }
 
     fn volume_size(&self, call: &Call<'_>, told: Option<u64>) -> Result<u32, AwsError> {

@@ -234,6 +234,20 @@ fn a_completion_has_count_and_checksum() {
 }
 
 #[test]
+fn a_page_token_that_no_url_could_carry_is_refused() {
+    let long = "t".repeat(5000);
+    let body = format!(r#"{{"Blocks":[],"VolumeSize":1,"NextToken":"{long}"}}"#);
+    let (bad, _server) = ebs(&[json(200, &body)]);
+
+    let error = bad
+        .list_snapshot_blocks(ID, PageStart::Block(0))
+        .unwrap_err();
+
+    let text = error.to_string();
+    assert!(text.contains("a page token of 5000 bytes"), "{text}");
+}
+
+#[test]
 fn pages_are_sorted_and_bounded() {
     let page = r#"{"Blocks":[{"BlockIndex":9,"BlockToken":"t9"},{"BlockIndex":"2","BlockToken":"t2"}],
         "VolumeSize":1,"BlockSize":512,"NextToken":"next","ExpiryTime":1.5}"#;

@@ -74,16 +74,21 @@ impl<'a> Journey<'a> {
         // The first block that has not been looked at.
         let mut position = 0;
         let mut empty = 0;
+        let mut last = None;
         loop {
             position = self.page(&page, position)?;
             let Some(token) = page.next.take() else {
                 break;
             };
+            if page.blocks.is_empty() && last.as_ref() == Some(&token) {
+                return Err(self.pages("a page without a block comes again".to_owned()));
+            }
             empty = if page.blocks.is_empty() { empty + 1 } else { 0 };
             if empty > MOST_EMPTY {
                 return Err(self.pages(format!("{empty} pages without a block")));
             }
             page = self.next_page(&token, position)?;
+            last = Some(token);
         }
         self.gap(position..blocks)?;
         self.progress.finish(Stage::Download);

@@ -54,9 +54,13 @@ impl From<AwsError> for Failure {
                  its place"
                     .to_owned(),
             ),
-            AwsError::Request { .. } => (
+            AwsError::Request { operation, .. } if s3::is_operation(operation) => (
                 Exit::Usage,
                 "choose another name for the bucket or the object".to_owned(),
+            ),
+            AwsError::Request { .. } => (
+                Exit::Usage,
+                "amikit describe-snapshots tells the ids".to_owned(),
             ),
             AwsError::Corrupted { .. } => (
                 Exit::Integrity,
