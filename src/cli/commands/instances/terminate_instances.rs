@@ -3,9 +3,9 @@
 use clap::Arg;
 
 use super::instances_arg;
-use super::waiting::{Goal, settle};
+use super::waiting::{Goal, bring};
 use crate::aws::ec2::TerminateInstances;
-use crate::cli::ec2::{change, connect, ids, show, wait_args, writing_args};
+use crate::cli::ec2::{ids, wait_args, writing_args};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome};
@@ -33,14 +33,5 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let request = TerminateInstances {
         instance_ids: ids(session, "instance")?,
     };
-    let connected = connect(session)?;
-    let Some(mut changes) = change(session, &connected.ec2, &request)? else {
-        return Ok(Outcome::Done);
-    };
-    if session.values.flag("wait") {
-        let ids = &request.instance_ids;
-        settle(session, &connected, ids, Goal::Terminated, &mut changes)?;
-    }
-    show(session, "instances", &changes.0)?;
-    Ok(Outcome::Done)
+    bring(session, &request, &request.instance_ids, Goal::Terminated)
 }

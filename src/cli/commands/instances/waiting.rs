@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::aws::AwsError;
-use crate::aws::ec2::{DescribeInstances, Ec2, Instance, InstanceState, Reservation, StateChanges};
-use crate::cli::ec2::{Connected, Waiting, wait};
+use crate::aws::ec2::{
+    DescribeInstances, Ec2, Ec2Request, Instance, InstanceState, Reservation, StateChanges,
+};
+use crate::cli::ec2::{Connected, Waiting, change, connect, show, wait};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
+use crate::cli::spec::Outcome;
 
 /// Most ids that a message names.
 const MOST_NAMED: usize = 5;
@@ -39,20 +42,27 @@ pub(super) fn until(
     })
 }
 
-/// Waits as [`until`], and puts the states that were reached where the reply told those on the way.
+/// Asks for a change of state, waits for it if that is wanted, and shows the states that were
+/// reached, or those on the way that the reply told.
 ///
 /// # Errors
-/// As [`until`].
-pub(super) fn settle(
+/// When the service says no; as [`until`].
+pub(super) fn bring<R: Ec2Request<Response = StateChanges>>(
     session: &Session<'_>,
-    connected: &Connected,
+    request: &R,
     ids: &[String],
     goal: Goal,
-    changes: &mut StateChanges,
-) -> Result<(), Failure> {
-    let found = until(session, connected, ids, goal)?;
-    arrived(changes, &found);
-    Ok(())
+) -> Result<Outcome, Failure> {
+    let connected = connect(session)?;
+    let Some(mut changes) = change(session, &connected.ec2, request)? else {
+        return Ok(Outcome::Done);
+    };
+    if session.values.flag("wait") {
+        let found = until(session, &connected, ids, goal)?;
+        arrived(&mut changes, &found);
+    }
+    show(session, "instances", &changes.0)?;
+    Ok(Outcome::Done)
 }
 
 /// What the service has forgotten has ended: nothing else is waited for without being found.
