@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! floor 4  cli, config                      the user
+//! floor 3  cloud                            the small cloud
 //! floor 2  audit, bundle, upload, register, snapshot   journeys
 //! floor 1  disk, manifest, aws             formats and protocols
 //! floor 0  units, progress, xml, crypto, host
@@ -15,6 +16,8 @@ pub mod aws;
 pub mod bundle;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 #[cfg(feature = "cli")]
 pub mod config;
 pub mod crypto;

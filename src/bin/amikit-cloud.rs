@@ -1,0 +1,5 @@
+//! The `amikit-cloud` program: the small cloud that comes with amikit.
+
+fn main() -> std::process::ExitCode {
+    amikit::cli::cloud_main()
+}
