@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use amikit::aws::sign::verify::Expected;
+use amikit::aws::sign::verify::{Expected, LONGEST_SKEW};
 use amikit::aws::sign::{Authorization, Claim, Payload, SignableRequest};
 use amikit::units::Timestamp;
 use libfuzzer_sys::fuzz_target;
@@ -38,6 +38,7 @@ fuzz_target!(|text: &str| {
                 now: Timestamp(1_369_353_600),
                 service,
                 region: None,
+                skew: LONGEST_SKEW,
             };
             let result = claim.verify("a secret", &request, &expected, &Payload::Unsigned);
             assert!(result.is_err(), "nobody knows the secret");

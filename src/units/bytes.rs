@@ -73,7 +73,8 @@ impl FromStr for Bytes {
     type Err = BytesError;
 
     /// Reads `N`, `Nk`, `Nm`, `Ng` or `Nt` (powers of 1024), with or without a trailing `b`
-    /// or `ib`, in either case: the spellings of euca2ools' `--image-size` and more.
+    /// or `ib`, in either case: the spellings of euca2ools' `--image-size` and more. A space may
+    /// stand before the unit, as [`Bytes`] writes it itself.
     fn from_str(text: &str) -> Result<Self, BytesError> {
         let error = || BytesError {
             text: text.to_owned(),
@@ -81,7 +82,7 @@ impl FromStr for Bytes {
         let lower = text.trim().to_ascii_lowercase();
         let digits = lower.len() - lower.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, suffix) = lower.split_at(digits);
-        let shift = match suffix {
+        let shift = match suffix.trim_start() {
             "" | "b" => 0,
             "k" | "kb" | "kib" => 10,
             "m" | "mb" | "mib" => 20,
@@ -107,6 +108,7 @@ mod tests {
             ("10MB", 10 << 20),
             ("1g", 1 << 30),
             ("2GiB", 2 << 30),
+            ("2 GiB", 2 << 30),
             ("3t", 3 << 40),
         ] {
             assert_eq!(text.parse(), Ok(Bytes(want)), "{text}");

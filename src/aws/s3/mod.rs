@@ -18,6 +18,7 @@ mod buckets;
 mod checksum;
 mod form;
 mod lists;
+mod modified;
 mod multipart;
 mod objects;
 #[cfg(test)]

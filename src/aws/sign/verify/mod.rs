@@ -13,6 +13,7 @@
 //! Source: docs/formats/signatures.md, section 5.
 
 mod error;
+mod policy;
 mod read;
 mod v2;
 mod v4;
@@ -25,8 +26,9 @@ use super::{Payload, SignableRequest, V4Authorization};
 use crate::units::Timestamp;
 
 pub use error::SignatureError;
+pub use policy::PolicyClaim;
 
-/// How far the clocks of the two sides may be apart, in seconds: S3's 15 minutes.
+/// How far the clocks of the two sides may be apart on AWS, in seconds: 15 minutes.
 pub const LONGEST_SKEW: i64 = 15 * 60;
 
 /// What a request says about who signed it; nothing of it is true before [`Claim::verify`].
@@ -77,6 +79,8 @@ pub struct Expected<'a> {
     pub service: &'a str,
     /// The region of version 4's scope; any will do without.
     pub region: Option<&'a str>,
+    /// How far the clocks may be apart, in seconds, either way; [`LONGEST_SKEW`] on AWS.
+    pub skew: i64,
 }
 
 /// A request whose signature is good.
@@ -140,7 +144,7 @@ impl Claim {
                 body,
             ),
             Proof::V2Header { signature } if is_s3 => {
-                v2::header(signature, secret, request, expected.now)
+                v2::header(signature, secret, request, expected)
             }
             Proof::V2Url { signature, expires } if is_s3 => {
                 v2::url(signature, *expires, secret, request, expected.now)
@@ -149,7 +153,7 @@ impl Claim {
                 signature,
                 method,
                 moment,
-            } if !is_s3 => v2::query(signature, *method, *moment, secret, request, expected.now),
+            } if !is_s3 => v2::query(signature, (*method, *moment), secret, request, expected),
             _ => Err(SignatureError::Version),
         }
     }
@@ -162,13 +166,6 @@ impl fmt::Debug for Claim {
             .field("access_key_id", &self.access_key_id)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether a form's policy, base64, was signed by a secret (HMAC-SHA1). Time and conditions of
-/// the policy are the caller's to check.
-#[must_use]
-pub fn policy_matches(secret: &str, policy: &str, signature: &str) -> bool {
-    super::mac::same(&super::v2::sign_text(secret, policy), signature)
 }
 
 /// The paths that may have been signed: as sent, and without the service's own.
@@ -189,8 +186,9 @@ fn time_of(request: &SignableRequest<'_>) -> Result<Timestamp, SignatureError> {
     Timestamp::parse(text).ok_or(SignatureError::NoDate)
 }
 
-fn not_skewed(requested: Timestamp, now: Timestamp) -> Result<(), SignatureError> {
-    if requested.0.abs_diff(now.0) > LONGEST_SKEW.unsigned_abs() {
+fn not_skewed(requested: Timestamp, expected: &Expected<'_>) -> Result<(), SignatureError> {
+    let now = expected.now;
+    if requested.0.abs_diff(now.0) > expected.skew.unsigned_abs() {
         return Err(SignatureError::Skewed { requested, now });
     }
     Ok(())

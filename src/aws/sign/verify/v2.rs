@@ -1,6 +1,8 @@
 //! Checks signatures of version 2.
 
-use super::{Moment, SignatureError, Verified, not_expired, not_skewed, signed_paths, time_of};
+use super::{
+    Expected, Moment, SignatureError, Verified, not_expired, not_skewed, signed_paths, time_of,
+};
 use crate::aws::sign::SignableRequest;
 use crate::aws::sign::mac::same;
 use crate::aws::sign::v2::{self, QueryMethod, TOKEN, When};
@@ -16,9 +18,9 @@ pub(super) fn header(
     signature: &str,
     secret: &str,
     request: &SignableRequest<'_>,
-    now: Timestamp,
+    expected: &Expected<'_>,
 ) -> Result<Verified, SignatureError> {
-    not_skewed(time_of(request)?, now)?;
+    not_skewed(time_of(request)?, expected)?;
     let mut dates = request
         .headers
         .iter()
@@ -52,7 +54,7 @@ pub(super) fn url(
     )
 }
 
-/// With the path and without it; of what has no body also without its `Content-Type`, which
+/// With the service's path and without it; of what has no body also without its `Content-Type`, which
 /// clients add after signing (as Eucalyptus does).
 fn check_s3(
     signature: &str,
@@ -62,12 +64,13 @@ fn check_s3(
     when: When<'_>,
 ) -> Result<Verified, SignatureError> {
     let matches = |headers: &[(String, String)]| {
-        signed_paths(request).any(|path| {
-            let resource = v2::resource_path(path, "", request.virtual_bucket);
-            let (method, query) = (request.method, request.query);
-            let text = v2::string_to_sign(method, &resource, query, headers, when);
-            same(&v2::sign_text(secret, &text), signature)
-        })
+        signed_paths(request)
+            .flat_map(|path| resources(path, request.virtual_bucket))
+            .any(|resource| {
+                let (method, query) = (request.method, request.query);
+                let text = v2::string_to_sign(method, &resource, query, headers, when);
+                same(&v2::sign_text(secret, &text), signature)
+            })
     };
     if matches(&headers) {
         return Ok(GOOD);
@@ -81,17 +84,24 @@ fn check_s3(
     Err(SignatureError::Mismatch)
 }
 
+/// What a path may be signed as. A bucket's gets a slash, which botocore signs and does not send.
+fn resources(path: &str, virtual_bucket: Option<&str>) -> impl Iterator<Item = String> + use<> {
+    let resource = v2::resource_path(path, "", virtual_bucket);
+    let is_bucket = resource.len() > 1 && resource.rfind('/') == Some(0);
+    let slashed = is_bucket.then(|| format!("{resource}/"));
+    std::iter::once(resource).chain(slashed)
+}
+
 pub(super) fn query(
     signature: &str,
-    method: QueryMethod,
-    moment: Moment,
+    (method, moment): (QueryMethod, Moment),
     secret: &str,
     request: &SignableRequest<'_>,
-    now: Timestamp,
+    expected: &Expected<'_>,
 ) -> Result<Verified, SignatureError> {
     match moment {
-        Moment::At(time) => not_skewed(time, now)?,
-        Moment::Until(time) => not_expired(time, now)?,
+        Moment::At(time) => not_skewed(time, expected)?,
+        Moment::Until(time) => not_expired(time, expected.now)?,
     }
     let matches = |path: &str| {
         let signed = request.query.iter().filter(|(name, _)| name != "Signature");

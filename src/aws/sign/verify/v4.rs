@@ -17,7 +17,7 @@ pub(super) fn header(
     body: &Payload,
 ) -> Result<Verified, SignatureError> {
     let time = time_of(request)?;
-    not_skewed(time, expected.now)?;
+    not_skewed(time, expected)?;
     let headers = all_headers(request);
     let said = headers.get(CONTENT_SHA256);
     let payload = agreed(said, body, body.clone())?;
@@ -42,7 +42,7 @@ pub(super) fn url(
     body: &Payload,
 ) -> Result<Verified, SignatureError> {
     if from > expected.now {
-        not_skewed(from, expected.now)?;
+        not_skewed(from, expected)?;
     }
     not_expired(Timestamp(from.0.saturating_add(seconds)), expected.now)?;
     let headers = all_headers(request);
@@ -162,7 +162,11 @@ impl Check<'_> {
     }
 }
 
-fn is_for(part: &'static str, found: &str, expected: &str) -> Result<(), SignatureError> {
+pub(super) fn is_for(
+    part: &'static str,
+    found: &str,
+    expected: &str,
+) -> Result<(), SignatureError> {
     if found == expected {
         return Ok(());
     }
