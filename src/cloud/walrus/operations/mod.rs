@@ -1,0 +1,71 @@
+//! S3's operations, one a file.
+
+mod bucket;
+mod list;
+mod multipart;
+mod object;
+mod service;
+
+use super::route::Operation;
+
+/// Every operation. Order does not matter: the one that asks for most is taken.
+pub static OPERATIONS: &[Operation] = &[
+    service::list_buckets::OPERATION,
+    bucket::create::OPERATION,
+    bucket::delete::OPERATION,
+    bucket::delete_cors::OPERATION,
+    bucket::delete_tagging::OPERATION,
+    bucket::get_cors::OPERATION,
+    bucket::get_location::OPERATION,
+    bucket::get_policy_status::OPERATION,
+    bucket::get_tagging::OPERATION,
+    bucket::get_versioning::OPERATION,
+    bucket::head::OPERATION,
+    bucket::put_cors::OPERATION,
+    bucket::put_tagging::OPERATION,
+    bucket::put_versioning::OPERATION,
+    bucket::unset::GET_ACCELERATE,
+    bucket::unset::GET_ENCRYPTION,
+    bucket::unset::GET_LIFECYCLE,
+    bucket::unset::GET_LOGGING,
+    bucket::unset::GET_NOTIFICATION,
+    bucket::unset::GET_OBJECT_LOCK,
+    bucket::unset::GET_OWNERSHIP,
+    bucket::unset::GET_POLICY,
+    bucket::unset::GET_PUBLIC_ACCESS,
+    bucket::unset::GET_REPLICATION,
+    bucket::unset::GET_REQUEST_PAYMENT,
+    bucket::unset::GET_WEBSITE,
+    bucket::unset::DELETE_ENCRYPTION,
+    bucket::unset::DELETE_LIFECYCLE,
+    bucket::unset::DELETE_OWNERSHIP,
+    bucket::unset::DELETE_POLICY,
+    bucket::unset::DELETE_PUBLIC_ACCESS,
+    bucket::unset::DELETE_REPLICATION,
+    bucket::unset::DELETE_WEBSITE,
+    list::objects::OPERATION,
+    list::objects_v2::OPERATION,
+    list::versions::OPERATION,
+    multipart::abort::OPERATION,
+    multipart::complete::OPERATION,
+    multipart::create::OPERATION,
+    multipart::list_parts::OPERATION,
+    multipart::list_uploads::OPERATION,
+    multipart::upload_part::OPERATION,
+    multipart::upload_part_copy::OPERATION,
+    object::put::OPERATION,
+    object::post::OPERATION,
+    object::get::OPERATION,
+    object::head::OPERATION,
+    object::attributes::OPERATION,
+    object::copy::OPERATION,
+    object::delete::OPERATION,
+    object::acl::GET,
+    object::acl::PUT,
+    object::tagging::GET,
+    object::tagging::PUT,
+    object::tagging::DELETE,
+    bucket::acl::GET,
+    bucket::acl::PUT,
+    object::delete_many::OPERATION,
+];
