@@ -3,7 +3,8 @@
 //! ```text
 //! argv[0] = euca-X / ec2-X ──────────────┐
 //! argv[1] = euca-X / ec2-X (of amikit) ──┼─► dialect ─► clap ─► Session ─► run ─► exit code
-//! amikit X ──────────────────────────────┘                        └─ Failure ─► stderr
+//! amikit X ──────────────────────────────┤                        └─ Failure ─► stderr
+//! amikit cloud X, amikit-cloud X ────────┘
 //! ```
 
 use std::cell::{OnceCell, RefCell};
@@ -14,6 +15,8 @@ use clap::Command;
 use clap::error::ErrorKind;
 
 use super::commands;
+#[cfg(feature = "cloud")]
+use super::controller;
 use super::dialect::{self, Family, Manner, NATIVE};
 use super::failure::{Exit, Failure, Spelling};
 use super::session::{OutputFormat, ProgressChoice, Session, Surroundings, Verbosity};
@@ -44,7 +47,7 @@ pub fn run(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
 /// The whole native command line, for parsing, completions and manuals.
 #[must_use]
 pub fn root() -> Command {
-    let commands = commands::all().map(|spec| assemble(spec, None).clap);
+    let commands = commands::all().map(native_command);
     Command::new("amikit")
         .version(env!("CARGO_PKG_VERSION"))
         .about(root_help::ABOUT)
@@ -59,6 +62,31 @@ pub fn root() -> Command {
         .subcommands(commands)
 }
 
+/// A native command, with the commands below it.
+fn native_command(spec: &'static CommandSpec) -> Command {
+    let command = assemble(spec, None).clap;
+    #[cfg(feature = "cloud")]
+    let command = command.subcommands(controller::below(spec.name));
+    command
+}
+
+/// Runs a command line of `amikit-cloud` and returns the exit code.
+#[cfg(feature = "cloud")]
+#[must_use]
+pub fn run_controller(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
+    let reporter = Reporter::new(NATIVE, controller::PROGRAM.to_owned(), argv, surroundings);
+    reporter.parse_and_run(controller::root(), controller::NAME, argv)
+}
+
+/// The command of a name, or of the words of commands below one another.
+fn find(name: &str) -> Option<&'static CommandSpec> {
+    #[cfg(feature = "cloud")]
+    if let Some(spec) = controller::find(name) {
+        return Some(spec);
+    }
+    commands::find(name)
+}
+
 /// The clap command of a dialect's name.
 #[must_use]
 pub fn dialect_command(name: &str) -> Option<Assembled> {
@@ -69,17 +97,7 @@ pub fn dialect_command(name: &str) -> Option<Assembled> {
 
 fn run_native(argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
     let reporter = Reporter::new(NATIVE, "amikit".to_owned(), argv, surroundings);
-    let matches = match root().try_get_matches_from(argv) {
-        Ok(matches) => matches,
-        Err(error) => return reporter.clap(&error),
-    };
-    let Some((name, inner)) = matches.subcommand() else {
-        return reporter.failure(&Failure::usage("no command given"));
-    };
-    let Some(spec) = commands::find(name) else {
-        return reporter.failure(&Failure::usage(format!("there is no command {name}")));
-    };
-    reporter.run(spec, Values::new(inner, spec.sources))
+    reporter.parse_and_run(root(), "", argv)
 }
 
 fn run_dialect(name: &str, argv: &[OsString], surroundings: &Surroundings<'_>) -> u8 {
@@ -147,6 +165,36 @@ impl<'a> Reporter<'a> {
         }
     }
 
+    /// Parses a native command line and runs its command. `above` stands before the names of the
+    /// commands below `root`.
+    fn parse_and_run(&self, root: Command, above: &str, argv: &[OsString]) -> u8 {
+        let matches = match root.try_get_matches_from(argv) {
+            Ok(matches) => matches,
+            Err(error) => return self.clap(&error),
+        };
+        let (mut name, mut inner) = (above.to_owned(), &matches);
+        while let Some((word, deeper)) = inner.subcommand() {
+            if !name.is_empty() {
+                name.push(' ');
+            }
+            name.push_str(word);
+            inner = deeper;
+        }
+        match find(&name) {
+            Some(spec) => self.run(spec, Values::new(inner, spec.sources)),
+            None if name.is_empty() => self.failure(&Failure::usage("no command given")),
+            None => self.failure(&Failure::usage(format!("there is no command {name}"))),
+        }
+    }
+
+    /// The words that a user calls a command by.
+    fn called(&self, spec: &CommandSpec) -> String {
+        match spec.name.strip_prefix("cloud") {
+            Some(rest) if self.program == "amikit-cloud" => format!("{}{rest}", self.program),
+            _ => format!("amikit {}", spec.name),
+        }
+    }
+
     fn run(&self, spec: &CommandSpec, values: Values<'_>) -> u8 {
         let result = self.session(spec, values).and_then(|session| {
             let result = (spec.run)(&session);
@@ -161,7 +209,7 @@ impl<'a> Reporter<'a> {
             Err(mut failure) => {
                 let native = self.manner.family == Family::Native;
                 if native && failure.exit == Exit::Usage && failure.hint.is_none() {
-                    let help = format!("amikit {} --help tells what there is", spec.name);
+                    let help = format!("{} --help tells what there is", self.called(spec));
                     failure.hint = Some(help);
                 }
                 if let Some(spelling) = &self.spelling {
@@ -196,12 +244,13 @@ impl<'a> Reporter<'a> {
         } else {
             ProgressChoice::Bars
         };
-        if self.surroundings.owns_process {
+        // A command with --log starts its own, when it knows how.
+        if self.surroundings.owns_process && !values.has("log") {
             let form = (self.colour, format == OutputFormat::Json);
             logging::start(verbosity, form, self.surroundings.env);
         }
         let program = match self.manner.family {
-            Family::Native => format!("amikit {}", spec.name),
+            Family::Native => self.called(spec),
             Family::Euca | Family::Ec2 | Family::Ec2Api => self.program.clone(),
         };
         Ok(Session {

@@ -41,6 +41,17 @@ pub fn random_block() -> Result<[u8; 16], Failure> {
     Ok(block)
 }
 
+/// Fills a buffer with random bytes from the operating system.
+///
+/// # Panics
+/// When the system has none to give: keys and ids must not be made of anything else.
+pub fn fill_random(bytes: &mut [u8]) {
+    for block in bytes.chunks_mut(16) {
+        let random = random_block().expect("an operating system with randomness");
+        block.copy_from_slice(&random[..block.len()]);
+    }
+}
+
 /// A random number for waiting times; the clock's when the system has none to give.
 #[must_use]
 pub fn random_number() -> u64 {
@@ -52,6 +63,15 @@ pub fn random_number() -> u64 {
             u64::from_le_bytes(half)
         },
     )
+}
+
+/// The time now, in ms since 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |time| {
+        i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+    })
 }
 
 /// Seconds since 1970.

@@ -21,13 +21,8 @@ pub fn start(
         (false, 2) => "debug",
         (false, _) => "trace",
     };
-    let wanted = env("AMIKIT_LOG").and_then(|text| text.into_string().ok());
-    let filter = wanted
-        .filter(|text| !text.is_empty())
-        .and_then(|text| EnvFilter::try_new(text).ok())
-        .unwrap_or_else(|| EnvFilter::new(level));
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(filter(level, env))
         .with_writer(io::stderr)
         .with_ansi(colour)
         .without_time();
@@ -37,4 +32,31 @@ pub fn start(
     } else {
         log.try_init()
     };
+}
+
+/// Starts the log of a service, whose lines have the time. `AMIKIT_LOG` is its filter, else the
+/// level: `error`, `warn`, `info`, `debug` or `trace`. A log that was started before stays.
+pub fn start_service(
+    level: &str,
+    (colour, json): (bool, bool),
+    env: &dyn Fn(&str) -> Option<OsString>,
+) {
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter(level, env))
+        .with_writer(io::stderr)
+        .with_ansi(colour);
+    let _ = if json {
+        log.json().flatten_event(true).try_init()
+    } else {
+        log.try_init()
+    };
+}
+
+/// The user's filter, else the level.
+fn filter(level: &str, env: &dyn Fn(&str) -> Option<OsString>) -> EnvFilter {
+    let wanted = env("AMIKIT_LOG").and_then(|text| text.into_string().ok());
+    wanted
+        .filter(|text| !text.is_empty())
+        .and_then(|text| EnvFilter::try_new(text).ok())
+        .unwrap_or_else(|| EnvFilter::new(level))
 }

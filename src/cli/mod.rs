@@ -12,6 +12,8 @@ pub mod app;
 pub mod cloud;
 mod cloud_certificate;
 pub mod commands;
+#[cfg(feature = "cloud")]
+pub mod controller;
 pub mod credentials;
 pub mod dialect;
 pub mod ec2;
@@ -36,6 +38,17 @@ use std::process::ExitCode;
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    run_process(app::run)
+}
+
+/// Runs the command line of this process as `amikit-cloud`'s.
+#[cfg(feature = "cloud")]
+#[must_use]
+pub fn cloud_main() -> ExitCode {
+    run_process(app::run_controller)
+}
+
+fn run_process(run: fn(&[OsString], &session::Surroundings<'_>) -> u8) -> ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
     let surroundings = session::Surroundings {
         env: &|name| std::env::var_os(name),
@@ -45,7 +58,7 @@ pub fn main() -> ExitCode {
         may_ask: true,
         owns_process: true,
     };
-    ExitCode::from(app::run(&argv, &surroundings))
+    ExitCode::from(run(&argv, &surroundings))
 }
 
 #[cfg(test)]

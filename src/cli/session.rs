@@ -197,6 +197,7 @@ impl Session<'_> {
     /// The name that stands before messages.
     fn speaker(&self) -> &str {
         match self.manner.family {
+            Family::Native if self.program.starts_with("amikit-cloud") => "amikit-cloud",
             Family::Native => "amikit",
             Family::Euca | Family::Ec2 | Family::Ec2Api => &self.program,
         }

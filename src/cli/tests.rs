@@ -102,6 +102,7 @@ fn clap_accepts_every_command_and_dialect() {
     }
 }
 
+#[cfg(feature = "cloud")] // of every command
 #[test]
 fn the_list_of_names_is_that_of_the_tables() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/journeys/names.txt");

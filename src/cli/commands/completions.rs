@@ -2,9 +2,11 @@
 
 use std::str::FromStr as _;
 
-use clap::Arg;
+use clap::{Arg, Command};
 use clap_complete::Shell;
 
+#[cfg(feature = "cloud")]
+use crate::cli::controller;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::spec::{CommandSpec, Outcome, option};
@@ -33,7 +35,7 @@ fn args() -> Vec<Arg> {
         option(
             "program",
             "PROGRAM",
-            "Name to complete: amikit or one of the old tools' names",
+            "Name to complete: amikit, amikit-cloud or one of the old tools' names",
         )
         .long(None::<&str>)
         .default_value("amikit"),
@@ -44,15 +46,12 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
     let name = session
         .text("shell")?
         .ok_or_else(|| session.missing("shell"))?;
-    let shell = Shell::from_str(&name).map_err(|_| {
-        Failure::usage(format!(
-            "\"{name}\" is not a shell: expected bash, elvish, fish, powershell or zsh"
-        ))
-    })?;
     let program = session.text("program")?.unwrap_or_default();
-    let mut command = match app::dialect_command(&program) {
+    let command = match app::dialect_command(&program) {
         Some(assembled) => assembled.clap,
         None if program == "amikit" => app::root(),
+        #[cfg(feature = "cloud")]
+        None if program == controller::PROGRAM => controller::root(),
         None => {
             let names: Vec<_> = dialect::names().collect();
             return Err(Failure::usage(format!(
@@ -61,6 +60,21 @@ fn run(session: &Session<'_>) -> Result<Outcome, Failure> {
             )));
         }
     };
+    write(session, &name, command, program)
+}
+
+/// Writes the completions of a program for the shell of this name.
+pub(in crate::cli) fn write(
+    session: &Session<'_>,
+    name: &str,
+    mut command: Command,
+    program: String,
+) -> Result<Outcome, Failure> {
+    let shell = Shell::from_str(name).map_err(|_| {
+        Failure::usage(format!(
+            "\"{name}\" is not a shell: expected bash, elvish, fish, powershell or zsh"
+        ))
+    })?;
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, program, &mut text);
     session.print(&String::from_utf8_lossy(&text))?;

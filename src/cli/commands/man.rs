@@ -60,10 +60,7 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut root = app::root().disable_help_subcommand(true);
     root.build();
     let mut commands = vec![("amikit".to_owned(), root.clone())];
-    for command in root.get_subcommands() {
-        let name = format!("amikit-{}", command.get_name());
-        commands.push((name.clone(), command.clone().display_name(name)));
-    }
+    below("amikit", &root, &mut commands);
     for name in dialect::names() {
         if let Some(assembled) = app::dialect_command(name) {
             commands.push((name.to_owned(), assembled.clap.name(name)));
@@ -74,6 +71,16 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
         Ok((name, page))
     };
     commands.into_iter().map(render).collect()
+}
+
+/// Adds the commands below one, and those below them: `amikit-cloud-user-add`.
+fn below(name: &str, command: &Command, found: &mut Vec<(String, Command)>) {
+    let is_own = |command: &&Command| command.get_name() != "help";
+    for inner in command.get_subcommands().filter(is_own) {
+        let name = format!("{name}-{}", inner.get_name());
+        found.push((name.clone(), inner.clone().display_name(name.clone())));
+        below(&name, inner, found);
+    }
 }
 
 /// The sections of one page. The version stands in its footer already.
@@ -114,6 +121,10 @@ mod tests {
             "amikit-bundle-image",
             "euca-unbundle",
             "ec2-bundle-image",
+            #[cfg(feature = "cloud")]
+            "amikit-cloud",
+            #[cfg(feature = "cloud")]
+            "amikit-cloud-config-print",
         ] {
             assert!(names.contains(&name), "{name} of {names:?}");
         }

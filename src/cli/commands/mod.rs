@@ -7,7 +7,7 @@ mod bundle_and_upload;
 mod bundle_image;
 mod bundle_tasks;
 mod check_bucket;
-mod completions;
+pub(super) mod completions;
 #[cfg(test)]
 mod coverage;
 mod delete_bundle;
@@ -122,6 +122,11 @@ pub const GROUPS: &[Group] = &[
     Group {
         title: "Regions and zones",
         commands: places::COMMANDS,
+    },
+    #[cfg(feature = "cloud")]
+    Group {
+        title: "The small cloud",
+        commands: &[&super::controller::SPEC],
     },
     Group {
         title: "amikit itself",

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! native   amikit: error: MESSAGE: CAUSE      + hint: …     0 1 2 3 4 5 6 7 130 143
+//!          (amikit-cloud: under its own name)
 //! euca     euca-X: error: MESSAGE: CAUSE      + hint: …     0 1 2 (usage)
 //! ec2      ERROR: MESSAGE: CAUSE              + hint: …     0 (also: declined), 254, 3 (S3)
 //!          MESSAGE + Try 'ec2-X --help'                     1 (parameter), 2 (no such file),
@@ -10,6 +11,8 @@
 //! ```
 
 pub(in crate::cli) mod cloud;
+#[cfg(feature = "cloud")]
+mod controller;
 mod ec2;
 mod images;
 mod inputs;
@@ -151,7 +154,12 @@ impl Failure {
         let mut next: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = next {
             let text = error.to_string();
-            if failure.chain.last() != Some(&text) {
+            // Libraries often repeat a cause at the end of what it caused.
+            if !failure
+                .chain
+                .last()
+                .is_some_and(|last| last.ends_with(&text))
+            {
                 failure.chain.push(text);
             }
             if let Some(cause) = error.downcast_ref::<io::Error>() {
@@ -246,7 +254,10 @@ impl Failure {
                 let words = format!("Server.{}({}): {}", said.code, said.status, said.message);
                 format!("ERROR: Error talking to S3: {}\n", printable(&words, false))
             }
-            Family::Native => format!("amikit: {} {message}\n", paint("error:", "1;31")),
+            Family::Native => {
+                let program = program.split(' ').next().unwrap_or_default();
+                format!("{program}: {} {message}\n", paint("error:", "1;31"))
+            }
             Family::Euca => {
                 let usage = self.usage.as_deref().map(|usage| format!("{usage}\n"));
                 format!("{}{program}: error: {message}\n", usage.unwrap_or_default())

@@ -114,6 +114,15 @@ fn access(ec2: &Ec2, report: &mut Report) -> Result<bool, Failure> {
             );
             Ok(false)
         }
+        // amikit-cloud names a place for EC2 before it has one.
+        Err(error) if error.is_code("NotImplemented") => {
+            report.warn(
+                ACCESS,
+                "the service says that it is not EC2, or does not list regions",
+                "that is fine if you need S3 only; else --ec2-url or EC2_URL tells where EC2 is",
+            );
+            Ok(false)
+        }
         Err(error) => {
             report.fail(ACCESS, &error.into());
             Ok(false)
