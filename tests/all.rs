@@ -1,6 +1,7 @@
 //! Every test that is not beside the code it tests, in one program that links once.
 //!
 //! ```text
+//! api/        what the small cloud answers, operation by operation
 //! journeys/   what a user does, from command line to result
 //! compat/     the old tools' names, and readers written as the old tools read
 //! floors      who may import whom (reads ARCHITECTURE.md)
@@ -11,6 +12,10 @@
 mod floors;
 mod lengths;
 mod support;
+
+mod api {
+    mod walrus;
+}
 
 mod compat {
     mod ec2;
@@ -64,6 +69,7 @@ mod journeys {
     mod terminal;
     mod unbundle;
     mod upload_bundle;
+    mod walrus;
 }
 
 use std::fs;

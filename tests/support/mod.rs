@@ -9,9 +9,14 @@ pub mod image;
 pub mod old_tools;
 pub mod oracle;
 pub mod peers;
+pub mod postgres;
 pub mod s3_server;
 pub mod sandbox;
+pub mod small_cloud;
+pub mod small_disk;
 pub mod tls;
+pub mod walrus;
+pub mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};
