@@ -7,6 +7,7 @@
 //! The messages and hints are compared with the table in `docs/bad-inputs.md`, which
 //! `AMIKIT_BLESS=1` writes anew.
 
+mod cloud;
 mod contents;
 mod manifests;
 mod outputs;
@@ -49,7 +50,8 @@ fn every_bad_input_gets_one_clear_error_and_leaves_nothing() {
     let mut table = String::from(
         "# What bad input gets\n\n\
          Made by `tests/journeys/bad_inputs/` (`make bless`); every line is a run of amikit that \
-         left nothing behind.\n",
+         left nothing behind. Small clouds that do not start leave at most their data directory, with \
+         which the next start goes on.\n",
     );
     for (title, rows) in groups {
         write!(
@@ -61,6 +63,10 @@ fn every_bad_input_gets_one_clear_error_and_leaves_nothing() {
             table.push_str(&judge(row));
         }
     }
+    table.push_str(
+        "\n## Starting the small cloud\n\n| wrong | message and hint | exit |\n|---|---|---|\n",
+    );
+    table.push_str(&cloud::lines());
     compare(&table);
 }
 

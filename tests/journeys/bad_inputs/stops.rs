@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use amikit::units::Bytes;
 
 use crate::support::sandbox::{Bundle, Outcome, Sandbox, bundle_arguments, unbundle_arguments};
+use crate::support::small_disk::SmallDisk;
 use crate::support::{image, oracle};
 
 /// How long a condition may take to come true.
@@ -180,39 +181,19 @@ fn a_limit_on_file_sizes_is_an_error_and_no_death() {
     }
 }
 
-/// A file system of its own, gone with the value.
-struct Mounted(PathBuf);
-
-impl Mounted {
-    /// Mounts one, where the machine allows it: as root.
-    fn of(size: Bytes, folder: PathBuf) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        let options = format!("size={}", size.get());
-        mount.args(["-t", "tmpfs", "-o", &options, "amikit-test"]);
-        let output = mount.arg(&folder).output().ok()?;
-        output.status.success().then_some(Self(folder))
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg(&self.0).status()); // the test's own failure counts
-    }
-}
-
 #[test]
 fn a_disk_that_gets_full_is_left_as_it_was() {
     let sandbox = Sandbox::new("full");
     let disk = image::dense(&sandbox.path("disk.img"), Bytes::mib(24));
     let bundle = sandbox.bundle(&disk, "bundle", &[]);
-    let Some(small) = Mounted::of(Bytes::mib(16), sandbox.folder("small")) else {
+    let Some(small) = SmallDisk::mount(Bytes::mib(16), sandbox.folder("small")) else {
         return; // no root here
     };
 
-    let unbundled = sandbox.run(unbundle_arguments(&bundle.manifest, &small.0));
+    let unbundled = sandbox.run(unbundle_arguments(&bundle.manifest, small.path()));
 
     unbundled.failed(1, "No space left on device");
-    assert!(is_empty(&small.0));
+    assert!(is_empty(small.path()));
 
     let small_disk = image::dense(&sandbox.path("noise.img"), Bytes::mib(48));
     let mut shell = sandbox.command("sh");
@@ -220,10 +201,10 @@ fn a_disk_that_gets_full_is_left_as_it_was() {
     shell.arg(env!("CARGO_BIN_EXE_amikit"));
     let size = fs::metadata(small_disk).expect("look at an image").len();
     let options = ["--image-size", &size.to_string()];
-    shell.args(bundle_arguments(Path::new("-"), &small.0, &options));
+    shell.args(bundle_arguments(Path::new("-"), small.path(), &options));
 
     let bundled = Outcome::of(shell.output().expect("run a shell"));
 
     bundled.failed(1, "No space left on device");
-    assert!(is_empty(&small.0));
+    assert!(is_empty(small.path()));
 }
