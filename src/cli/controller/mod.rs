@@ -6,7 +6,7 @@
 //! amikit cloud config print ─┘
 //! ```
 //!
-//! A command is a file and a line in [`COMMANDS`]; its words are its place in the tree. What stands
+//! A command is a file and a line in `COMMANDS`; its words are its place in the tree. What stands
 //! in for its options is told and read as in every other command.
 
 mod cloud;

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Works beside a running cloud, through the same database: what is taken away opens nothing a
-//! second later. Where that cloud listens stands in [`endpoints`].
+//! second later. Where that cloud listens stands in `endpoints`.
 
 pub(super) mod endpoints;
 mod error;

@@ -33,7 +33,8 @@ pub struct Limits {
     /// How long what a client still sends is thrown away after an answer that ends the connection.
     /// Closing at once would make its system drop the answer unread. Default 5 s.
     pub linger_time: Duration,
-    /// Requests worked on at the same time. More are refused at once. Default 256.
+    /// Requests worked on at the same time. More are refused at once. Default 512: twice what one
+    /// address may have by the configuration's default, so that no single one keeps others out.
     pub requests_in_flight: usize,
     /// Requests of one client address over time. Default none.
     pub request_rate: Option<Rate>,
@@ -64,7 +65,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(75),
             stall_time: Duration::from_mins(1),
             linger_time: Duration::from_secs(5),
-            requests_in_flight: 256,
+            requests_in_flight: 512,
             request_rate: None,
             stop_time: Duration::from_secs(20),
         }

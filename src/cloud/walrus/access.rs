@@ -1,6 +1,6 @@
 //! What a caller may do to a bucket or an object.
 //!
-//! Administrators may do everything. What others need is in [`acl::Need`](super::acl::Need).
+//! Administrators may do everything. What others need is in [`Need`].
 
 use sqlx::AnyConnection;
 

@@ -164,7 +164,7 @@ impl Metrics {
         histogram.or_default().observe(time);
     }
 
-    /// The counts as text, of type [`CONTENT_TYPE`].
+    /// The counts as text, of type `CONTENT_TYPE`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = Exposition::default();
