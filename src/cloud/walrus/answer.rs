@@ -6,6 +6,7 @@ use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Response, StatusCode};
 
+use super::xml;
 use crate::xml::Writer;
 
 /// Why a body broke off.
@@ -50,9 +51,7 @@ impl Answer {
     /// A document of this name in S3's namespace.
     #[must_use]
     pub fn document(name: &str, content: impl FnOnce(&mut Writer)) -> Self {
-        let mut writer = Writer::new();
-        writer.element(name, &[("xmlns", NAMESPACE)], content);
-        Self::xml(writer.finish())
+        Self::xml(xml::document(name, content))
     }
 
     /// Sets a header, its name in any case. A value that no header can carry is left out.
@@ -101,6 +100,3 @@ impl Answer {
         kind.is_some_and(|kind| kind == "application/xml")
     }
 }
-
-/// The namespace of S3's documents.
-pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

@@ -67,10 +67,10 @@ use tokio::sync::Notify;
 use super::Surroundings;
 use super::objects::{BlobId, BlobStore, Pins};
 use super::state::State;
-use crate::units::Timestamp;
 use body::Pace;
 
 pub use error::{Code, S3Error, S3Result};
+pub use xml::timestamp as iso_ms;
 
 /// What an operator decides.
 #[derive(Debug, Clone)]
@@ -161,15 +161,4 @@ impl Walrus {
     fn sweep_soon(&self) {
         self.garbage.notify_one();
     }
-}
-
-/// A time as S3's documents have it: `2026-11-21T06:21:51.000Z`.
-#[must_use]
-pub fn iso_ms(ms: i64) -> String {
-    let seconds = Timestamp(ms.div_euclid(1000)).iso8601();
-    format!(
-        "{}.{:03}Z",
-        seconds.trim_end_matches('Z'),
-        ms.rem_euclid(1000)
-    )
 }
