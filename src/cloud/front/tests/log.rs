@@ -1,11 +1,12 @@
 //! What the log says, and what a panic costs.
 
 use std::fmt::{self, Write as _};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 use super::*;
 
@@ -47,6 +48,16 @@ impl Subscriber for Kept {
 }
 
 impl Kept {
+    /// Keeps the events of this thread. A second subscriber lives for ever: with one alone, an
+    /// event that another test's thread meets first would be taken for one that nobody wants.
+    fn begin() -> (Self, DefaultGuard) {
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Self::default()));
+        let kept = Self::default();
+        let guard = tracing::subscriber::set_default(kept.clone());
+        (kept, guard)
+    }
+
     /// The events of requests that are over.
     fn requests(&self) -> Vec<(Level, String)> {
         let events = self.0.lock().expect("not poisoned");
@@ -59,8 +70,7 @@ impl Kept {
 
 #[tokio::test]
 async fn each_request_leaves_one_event_without_its_query() {
-    let kept = Kept::default();
-    let _guard = tracing::subscriber::set_default(kept.clone());
+    let (kept, _guard) = Kept::begin();
     let front = Front::start(&Limits::default());
 
     let answer = front.get("/refuse?X-Amz-Signature=5ec2e7").await;
@@ -86,8 +96,7 @@ async fn each_request_leaves_one_event_without_its_query() {
 
 #[tokio::test]
 async fn failures_are_warned_of() {
-    let kept = Kept::default();
-    let _guard = tracing::subscriber::set_default(kept.clone());
+    let (kept, _guard) = Kept::begin();
     let front = Front::start(&Limits::default());
 
     front.get("/fail").await;
@@ -99,8 +108,7 @@ async fn failures_are_warned_of() {
 
 #[tokio::test]
 async fn a_client_that_leaves_is_logged_as_499() {
-    let kept = Kept::default();
-    let _guard = tracing::subscriber::set_default(kept.clone());
+    let (kept, _guard) = Kept::begin();
     let limits = Limits {
         stop_time: Duration::ZERO,
         ..Limits::default()
@@ -123,8 +131,7 @@ async fn a_client_that_leaves_is_logged_as_499() {
 
 #[tokio::test]
 async fn a_panic_is_answered_500_and_ends_the_connection_only() {
-    let kept = Kept::default();
-    let _guard = tracing::subscriber::set_default(kept.clone());
+    let (kept, _guard) = Kept::begin();
     let front = Front::start(&Limits::default());
 
     for path in ["/panic", "/panic-later"] {
